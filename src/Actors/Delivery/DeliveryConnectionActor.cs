@@ -1,0 +1,246 @@
+using System.Globalization;
+using Akka.Actor;
+using Akka.Event;
+using MtaCluster.Actors.Destination;
+using MtaCluster.Actors.Routing;
+using MtaCluster.Actors.Storage;
+using MtaCluster.Actors.Telemetry;
+using MtaCluster.Protocol.Delivery;
+using MtaCluster.Protocol.Smtp;
+
+namespace MtaCluster.Actors.Delivery;
+
+/// <summary>Deliver this over the connection.</summary>
+internal sealed record Deliver(DeliveryOffer Offer) : INoSerializationVerificationNeeded;
+
+/// <summary>Say QUIT and stop.</summary>
+internal sealed record CloseConnection : INoSerializationVerificationNeeded
+{
+    public static readonly CloseConnection Instance = new();
+}
+
+/// <summary>The connection is open; the message it was opened for is being delivered.</summary>
+internal sealed record ConnectionOpened : INoSerializationVerificationNeeded
+{
+    public static readonly ConnectionOpened Instance = new();
+}
+
+/// <summary>No connection could be opened; the actor stops.</summary>
+/// <param name="Outcome">What it means for the message that the connection was opened for.</param>
+/// <param name="Path">The last host that was tried.</param>
+internal sealed record ConnectionFailed(RecipientOutcome Outcome, DeliveryPath Path) : INoSerializationVerificationNeeded;
+
+/// <summary>A delivery ended. If not <paramref name="Reusable"/>, the actor stops.</summary>
+internal sealed record DeliveryEnded(OfferSettled Settled, bool Reusable) : INoSerializationVerificationNeeded;
+
+/// <summary>
+/// One outbound SMTP session: opens a connection to the first host that takes one, delivers one message after another, says QUIT. A child
+/// of its dispatcher, which decides what is sent and when; holds no mail but the message under way. The protocol is
+/// <see cref="OutboundSession"/>; this actor gives it hosts, bodies and a life.
+/// </summary>
+internal sealed class DeliveryConnectionActor : UntypedActor
+{
+    private static long s_sequence;
+
+    private readonly EgressServices _services;
+    private readonly TimeSpan _connectTimeout;
+    private readonly CancellationTokenSource _stopped = new();
+    private readonly string _connectionId = "out-" + Interlocked.Increment(ref s_sequence).ToString("x", CultureInfo.InvariantCulture);
+    private readonly DeliveryOffer _first;
+    private OpenSession? _session;
+    private TimeSpan _connectTime;
+
+    public DeliveryConnectionActor(DeliveryOffer first, TimeSpan connectTimeout, EgressServices services)
+    {
+        _first = first;
+        _connectTimeout = connectTimeout;
+        _services = services;
+    }
+
+    protected override void PreStart()
+        => OpenAsync(_first.Target.Plan, _stopped.Token).PipeTo(Self, failure: cause => new Crashed(cause));
+
+    protected override void PostStop()
+    {
+        _stopped.Cancel();
+        _stopped.Dispose();
+        _ = _session?.Session.DisposeAsync().AsTask();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case OpenSession session:
+                _session = session;
+                _connectTime = session.ConnectTime;
+                Context.Parent.Tell(ConnectionOpened.Instance);
+                Begin(_first);
+                break;
+            case ConnectionFailed failed:
+                Context.Parent.Tell(failed);
+                Context.Stop(Self);
+                break;
+            case Deliver deliver:
+                Begin(deliver.Offer);
+                break;
+            case DeliveryEnded ended:
+                Context.Parent.Tell(ended);
+                if (!ended.Reusable)
+                {
+                    Context.Stop(Self);
+                }
+
+                break;
+            case CloseConnection:
+                Quit();
+                break;
+            case Closed:
+                Context.Stop(Self);
+                break;
+            case Crashed crashed:
+                Context.GetLogger().Error(crashed.Cause, "Outbound connection {0} failed", _connectionId);
+                Context.Stop(Self);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Begin(DeliveryOffer offer)
+    {
+        var connectTime = _connectTime;
+        _connectTime = TimeSpan.Zero;
+        DeliverAsync(_session!, offer, connectTime, _stopped.Token).PipeTo(Self, failure: cause => new Crashed(cause));
+    }
+
+    private void Quit()
+    {
+        if (_session is null)
+        {
+            Context.Stop(Self);
+            return;
+        }
+
+        _session.Session.QuitAsync(_stopped.Token).PipeTo(Self, success: () => Closed.Instance, failure: _ => Closed.Instance);
+    }
+
+    private async Task<object> OpenAsync(HopPlan plan, CancellationToken cancellationToken)
+    {
+        var started = _services.Time.GetTimestamp();
+        var found = await _services.Hops.AddressesAsync(plan, Random.Shared, cancellationToken).ConfigureAwait(false);
+        switch (found)
+        {
+            case HopAddresses.Fail fail:
+                return new ConnectionFailed(new RecipientOutcome(OutcomeKind.Bounced, FailureScope.Recipient, fail.Reply), DeliveryPath.None);
+            case HopAddresses.Defer defer:
+                return new ConnectionFailed(new RecipientOutcome(OutcomeKind.Deferred, FailureScope.Session, defer.Reply), DeliveryPath.None);
+        }
+
+        ConnectionFailed? last = null;
+        foreach (var attempt in ((HopAddresses.Found)found).Attempts)
+        {
+            var (session, failure) = await TryAsync(attempt, plan, cancellationToken).ConfigureAwait(false);
+            var nextHop = DescribeHop(attempt);
+            var elapsed = _services.Time.GetElapsedTime(started);
+            if (session is not null)
+            {
+                return new OpenSession(session, nextHop, elapsed);
+            }
+
+            last = new ConnectionFailed(failure!, new DeliveryPath(_connectionId, nextHop, null, new DeliveryDelays(_services.Time.GetUtcNow() - _first.ReceivedAt, elapsed, default)));
+        }
+
+        return last!;
+    }
+
+    // Opportunistic TLS: where the handshake fails, clear text is better than no mail, and no worse than a peer without STARTTLS.
+    private async Task<(OutboundSession? Session, RecipientOutcome? Failure)> TryAsync(
+        HopAttempt attempt, HopPlan plan, CancellationToken cancellationToken)
+    {
+        var opened = await ConnectAsync(attempt, plan, _services.StartTls, cancellationToken).ConfigureAwait(false);
+        return opened.TlsFailed
+            ? await ConnectAsync(attempt, plan, startTls: false, cancellationToken).ConfigureAwait(false) is var (session, failure, _)
+                ? (session, failure)
+                : default
+            : (opened.Session, opened.Failure);
+    }
+
+    private async Task<(OutboundSession? Session, RecipientOutcome? Failure, bool TlsFailed)> ConnectAsync(
+        HopAttempt attempt, HopPlan plan, bool startTls, CancellationToken cancellationToken)
+    {
+        ISmtpTransport transport;
+        using (var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
+        {
+            timeout.CancelAfter(_connectTimeout);
+            try
+            {
+                transport = await _services.Connector.ConnectAsync(attempt.EndPoint, timeout.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return (null, Unreachable("connection timed out"), false);
+            }
+            catch (IOException e)
+            {
+                return (null, Unreachable(e.Message), false);
+            }
+        }
+
+        var options = new OutboundSessionOptions(_services.Hostname, attempt.Host, plan.Lmtp, startTls, _services.Timeouts, _services.Time);
+        return await OutboundSession.OpenAsync(transport, options, cancellationToken).ConfigureAwait(false);
+
+        RecipientOutcome Unreachable(string reason) => new(
+            OutcomeKind.Deferred,
+            FailureScope.Session,
+            new SmtpReply(451, new EnhancedStatusCode(4, 4, 1), $"Could not connect to {DescribeHop(attempt)}: {reason}"));
+    }
+
+    private static string DescribeHop(HopAttempt attempt) => $"{attempt.Host}[{attempt.EndPoint}]";
+
+    private async Task<DeliveryEnded> DeliverAsync(OpenSession session, DeliveryOffer offer, TimeSpan connectTime, CancellationToken cancellationToken)
+    {
+        var queued = _services.Time.GetUtcNow() - offer.ReceivedAt;
+        var started = _services.Time.GetTimestamp();
+        BodyReader body;
+        try
+        {
+            body = await _services.Store.OpenAsync(offer.Body, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BodyUnavailableException e)
+        {
+            return Ended(Uniform(OutcomeKind.Bounced, new SmtpReply(554, new EnhancedStatusCode(5, 3, 0), e.Message)), reusable: true);
+        }
+        catch (IOException e)
+        {
+            return Ended(Uniform(OutcomeKind.Deferred, new SmtpReply(451, new EnhancedStatusCode(4, 3, 0), e.Message)), reusable: true);
+        }
+
+        await using (body.ConfigureAwait(false))
+        {
+            var message = new OutboundMessage(offer.ReversePath, offer.Recipients, offer.Body.Length, offer.EightBit);
+            var report = await session.Session.DeliverAsync(message, body, cancellationToken).ConfigureAwait(false);
+            return Ended(report.Outcomes, report.Reusable);
+        }
+
+        System.Collections.Immutable.ImmutableArray<RecipientOutcome> Uniform(OutcomeKind kind, SmtpReply reply)
+            => [.. Enumerable.Repeat(new RecipientOutcome(kind, FailureScope.Message, reply), offer.Recipients.Length)];
+
+        DeliveryEnded Ended(System.Collections.Immutable.ImmutableArray<RecipientOutcome> outcomes, bool reusable)
+        {
+            var delays = new DeliveryDelays(queued, connectTime, _services.Time.GetElapsedTime(started));
+            var path = new DeliveryPath(_connectionId, session.NextHop, session.Session.TlsDescription, delays);
+            return new DeliveryEnded(new OfferSettled(offer.Id, offer.Target, outcomes, path), reusable);
+        }
+    }
+
+    private sealed record OpenSession(OutboundSession Session, string NextHop, TimeSpan ConnectTime) : INoSerializationVerificationNeeded;
+
+    private sealed record Crashed(Exception Cause) : INoSerializationVerificationNeeded;
+
+    private sealed record Closed : INoSerializationVerificationNeeded
+    {
+        public static readonly Closed Instance = new();
+    }
+}

@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using MtaCluster.Actors.Storage;
+using MtaCluster.Actors.Telemetry;
+using MtaCluster.Protocol.Delivery;
+using MtaCluster.Protocol.Smtp;
+
+namespace MtaCluster.Actors.Destination;
+
+/// <summary>From a MessageActor to the dispatcher of a destination: deliver this message to these recipients. Never leaves the node.</summary>
+/// <param name="Id">The message.</param>
+/// <param name="Target">Where it goes.</param>
+/// <param name="ReversePath">In wire form; empty for the null reverse-path.</param>
+/// <param name="Recipients">In wire form; all share the destination.</param>
+/// <param name="Body">The message body.</param>
+/// <param name="EightBit">The body holds octets above 127.</param>
+/// <param name="ReceivedAt">When the message was received.</param>
+/// <param name="Spool">The spool that owns the message.</param>
+internal sealed record DeliveryOffer(
+    QueueId Id,
+    DeliveryTarget Target,
+    string ReversePath,
+    ImmutableArray<string> Recipients,
+    BodyRef Body,
+    bool EightBit,
+    DateTimeOffset ReceivedAt,
+    IActorRef Spool) : INoSerializationVerificationNeeded;
+
+/// <summary>The answer to a <see cref="DeliveryOffer"/>: an attempt was made.</summary>
+/// <param name="Id">The message.</param>
+/// <param name="Target">Where it went.</param>
+/// <param name="Outcomes">For each recipient of the offer, in order.</param>
+/// <param name="Path">How it went.</param>
+internal sealed record OfferSettled(
+    QueueId Id,
+    DeliveryTarget Target,
+    ImmutableArray<RecipientOutcome> Outcomes,
+    DeliveryPath Path) : INoSerializationVerificationNeeded;
+
+/// <summary>The answer to a <see cref="DeliveryOffer"/>: no attempt was made, for there is no room now; <paramref name="Reason"/> says why.</summary>
+internal sealed record OfferParked(QueueId Id, DeliveryTarget Target, SmtpReply Reason) : INoSerializationVerificationNeeded;
+
+/// <summary>How an attempt went, for the log.</summary>
+internal sealed record DeliveryPath(string? ConnectionId, string? NextHop, string? Tls, DeliveryDelays Delays)
+{
+    public static readonly DeliveryPath None = new(null, null, null, default);
+}
+
+/// <summary>Let deliveries under way finish, start no new ones; answered with <see cref="EgressDrained"/>.</summary>
+public sealed record DrainEgress : INoSerializationVerificationNeeded
+{
+    /// <summary>The only instance.</summary>
+    public static readonly DrainEgress Instance = new();
+}
+
+/// <summary>Nothing is under way any more, and every outcome is durable.</summary>
+public sealed record EgressDrained : INoSerializationVerificationNeeded
+{
+    /// <summary>The only instance.</summary>
+    public static readonly EgressDrained Instance = new();
+}

@@ -1,0 +1,387 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using MtaCluster.Actors.Delivery;
+using MtaCluster.Actors.Routing;
+using MtaCluster.Actors.Spool;
+using MtaCluster.Protocol.Delivery;
+using MtaCluster.Protocol.Smtp;
+
+namespace MtaCluster.Actors.Destination;
+
+/// <summary>
+/// The ready queue of one destination on this node. Opens outbound connections within the lease that the DestinationActor grants, gives
+/// each its next message as soon as it is free, and reports what comes back. Holds a bounded number of messages; the others stay parked in
+/// their spools, and are asked for when there is room: so a dead or slow destination costs the others nothing.
+/// </summary>
+/// <remarks>
+/// <para>Survives a restart by putting every message back to its MessageActor. A message whose outcome is known but not yet durable
+/// stays known: if its spool starts anew and offers it again, it gets that outcome and is not sent twice.</para>
+/// <code>
+/// open ──no host reachable──► backed off ──time is over──► probing (one connection) ──reached──► open
+///                                  ▲───────────────────────────────┘ not reached
+/// </code>
+/// </remarks>
+internal sealed class DispatcherActor : UntypedActor, IWithTimers
+{
+    private const int MaximumReturns = 3;
+    private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_idleConnection = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_idleDispatcher = TimeSpan.FromSeconds(30);
+    private static readonly SmtpReply s_full = new(451, new EnhancedStatusCode(4, 3, 2), "Waiting for room at the destination");
+    private static readonly SmtpReply s_shuttingDown = new(421, new EnhancedStatusCode(4, 3, 2), "Node is shutting down");
+    private static readonly SmtpReply s_internal = new(451, new EnhancedStatusCode(4, 3, 0), "Delivery was interrupted");
+
+    private readonly DestinationKey _key;
+    private readonly EgressServices _services;
+    private readonly DestinationLimits _limits;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ReadyQueue _queue = new();
+    private readonly ConnectionPool _connections = new();
+    private readonly ParkedSpools _spools = new();
+    private readonly DispatchGate _gate = new();
+    private SmtpReply _reason = s_full;
+    private bool _leaseRequested;
+    private int _connectionsAsked;
+    private bool _detached;
+    private IActorRef? _drainedTo;
+    private DateTimeOffset _lastWork;
+
+    public DispatcherActor(DestinationKey key, EgressServices services)
+    {
+        _key = key;
+        _services = services;
+        _limits = services.Shaping.LimitsFor(key);
+        _lastWork = Now;
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private DateTimeOffset Now => _services.Time.GetUtcNow();
+
+    // Enough to keep every connection busy while more is fetched from the spools.
+    private int ReadyLimit => Math.Max(50, _limits.Connections * 20);
+
+    protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
+
+    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, s_tick);
+
+    protected override void PreRestart(Exception reason, object message)
+    {
+        foreach (var item in _queue.Items)
+        {
+            item.Worker.Tell(item.Settled ?? Interrupted(item));
+        }
+
+        foreach (var parked in _spools.All)
+        {
+            Context.Parent.Tell(parked);
+        }
+
+        base.PreRestart(reason, message);
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case DeliveryOffer offer:
+                Take(offer);
+                break;
+            case DeliveryEnded ended:
+                End(ended);
+                break;
+            case OutcomeRecorded recorded:
+                _queue.Remove(recorded.Id);
+                ReportIfDrained();
+                break;
+            case ConnectionOpened:
+                Opened();
+                break;
+            case ConnectionFailed failed:
+                Failed(failed);
+                break;
+            case LeaseGranted lease:
+                _gate.Take(lease, Now);
+                _leaseRequested = !_gate.MaySend(Now);
+                break;
+            case MailParked parked:
+                Context.Watch(parked.Spool);
+                _spools.Add(parked);
+                break;
+            case MailSupplied supplied:
+                _spools.Supplied(Sender, supplied.HasMore);
+                break;
+            case Tick:
+                CloseIdle();
+                _leaseRequested = false;
+                _connectionsAsked = 0;
+                break;
+            case Terminated terminated:
+                Lost(terminated.ActorRef);
+                break;
+            case DrainEgress:
+                Drain();
+                return;
+            case StopWhenIdle:
+                _detached = true;
+                break;
+            default:
+                Unhandled(message);
+                return;
+        }
+
+        Pump();
+        if (message is Tick or StopWhenIdle)
+        {
+            RequestLease();
+            StopIfIdle();
+        }
+    }
+
+    private void Take(DeliveryOffer offer)
+    {
+        _lastWork = Now;
+        if (_queue.Find(offer.Id) is { } known)
+        {
+            TakeAgain(known, offer);
+        }
+        else if (_drainedTo is not null || _gate.IsBackedOff(_lastWork) || _queue.ReadyCount >= ReadyLimit)
+        {
+            Sender.Tell(new OfferParked(offer.Id, offer.Target, _drainedTo is null ? _reason : s_shuttingDown));
+        }
+        else
+        {
+            _queue.Add(new DispatchItem(offer, Sender));
+        }
+    }
+
+    private void TakeAgain(DispatchItem known, DeliveryOffer offer)
+    {
+        if (!known.IsForSame(offer))
+        {
+            Sender.Tell(new OfferParked(offer.Id, offer.Target, s_full));
+            return;
+        }
+
+        known.Worker = Sender;
+        if (known.Settled is { } settled)
+        {
+            Sender.Tell(settled);
+        }
+    }
+
+    private void Pump()
+    {
+        if (_drainedTo is not null)
+        {
+            return;
+        }
+
+        var now = Now;
+        while (_queue.ReadyCount > 0 && _gate.MaySend(now))
+        {
+            if (_connections.TakeIdle() is { } idle)
+            {
+                var item = _queue.Take()!;
+                _connections.Assign(idle, item);
+                _gate.Sent();
+                idle.Tell(new Deliver(item.Offer));
+            }
+            else if (_connections.Count < _gate.AllowedConnections(now))
+            {
+                Open(_queue.Take()!);
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        if (_queue.ReadyCount > 0 && !_leaseRequested && (!_gate.MaySend(now) || WantedConnections > _connectionsAsked))
+        {
+            RequestLease();
+        }
+
+        AskSpools(now);
+    }
+
+    private void Open(DispatchItem item)
+    {
+        var offer = item.Offer;
+        var timeout = _limits.ConnectTimeout;
+        var connection = Context.ActorOf(Props.Create(() => new DeliveryConnectionActor(offer, timeout, _services)));
+        Context.Watch(connection);
+        _connections.Add(connection, item);
+        _gate.Sent();
+    }
+
+    private void AskSpools(DateTimeOffset now)
+    {
+        var room = (_gate.BackOffUntil is null ? ReadyLimit : 1) - _queue.ReadyCount;
+        if (room * 2 >= ReadyLimit || (_gate.BackOffUntil is not null && room > 0 && _connections.Count == 0))
+        {
+            if (!_gate.IsBackedOff(now) && _spools.Next() is { } spool)
+            {
+                spool.Tell(new MailDemand(_key, room));
+            }
+        }
+    }
+
+    private void Opened()
+    {
+        _connections.Opened(Sender);
+        if (_gate.BackOffUntil is not null)
+        {
+            _reason = s_full;
+            _services.Destinations.Tell(new ReportConnectSuccess(_key, _services.NodeName, WantedConnections, WantedMessages));
+        }
+    }
+
+    private void End(DeliveryEnded ended)
+    {
+        _lastWork = Now;
+        if (_connections.Release(Sender, ended.Reusable, _limits.MessagesPerConnection) is not { } item)
+        {
+            return;
+        }
+
+        if (ended.Reusable && _connections.IsClosing(Sender))
+        {
+            Sender.Tell(CloseConnection.Instance);
+        }
+
+        Settle(item, ended.Settled);
+    }
+
+    private static OfferSettled Interrupted(DispatchItem item) => new(
+        item.Offer.Id,
+        item.Offer.Target,
+        ImmutableArray.CreateRange(item.Offer.Recipients, _ => new RecipientOutcome(OutcomeKind.Deferred, FailureScope.Session, s_internal)),
+        DeliveryPath.None);
+
+    private static void Settle(DispatchItem item, OfferSettled settled)
+    {
+        item.Settled = settled;
+        item.Worker.Tell(settled);
+    }
+
+    private void Failed(ConnectionFailed failed)
+    {
+        if (_connections.Remove(Sender) is not { } item)
+        {
+            return;
+        }
+
+        var now = Now;
+        if (failed.Outcome.Kind == OutcomeKind.Deferred && _connections.EstablishedCount > 0)
+        {
+            // The peer is there, it only takes no more connections: no failure of the message, nor of the destination.
+            _gate.RefusedBeyond(_connections.EstablishedCount, now);
+            if (item.Returns++ < MaximumReturns)
+            {
+                _queue.Return(item);
+                return;
+            }
+        }
+
+        Settle(item, new OfferSettled(
+            item.Offer.Id, item.Offer.Target, ImmutableArray.CreateRange(item.Offer.Recipients, _ => failed.Outcome), failed.Path));
+        if (failed.Outcome.Kind == OutcomeKind.Deferred && _connections.EstablishedCount == 0)
+        {
+            BackOff(failed.Outcome.Reply, now);
+        }
+    }
+
+    private void BackOff(SmtpReply reason, DateTimeOffset now)
+    {
+        _reason = reason;
+        _gate.BackOff(now);
+        _services.Destinations.Tell(new ReportConnectFailure(_key, _services.NodeName, reason.ToString()));
+        ParkReady(reason);
+    }
+
+    private void ParkReady(SmtpReply reason)
+    {
+        foreach (var item in _queue.TakeAll())
+        {
+            item.Worker.Tell(new OfferParked(item.Offer.Id, item.Offer.Target, reason));
+        }
+    }
+
+    private void Lost(IActorRef actor)
+    {
+        _spools.Remove(actor);
+        if (_connections.Remove(actor) is { } item)
+        {
+            _log.Error("An outbound connection to {0} died with message {1} under way", _key, item.Offer.Id);
+            Settle(item, Interrupted(item));
+        }
+    }
+
+    private int WantedConnections => Math.Min(_limits.Connections, _queue.ReadyCount + _connections.Count + (_spools.IsEmpty ? 0 : _limits.Connections));
+
+    private int WantedMessages => (int)Math.Max(0, (_spools.IsEmpty ? _queue.ReadyCount : ReadyLimit) - Math.Min(_gate.MessagesLeft(Now), ReadyLimit));
+
+    // Asked when there is nothing to send under the lease, when more connections would help, and by every tick; never more often than the
+    // answers come: a lease without messages is not asked for again before the next tick.
+    private void RequestLease()
+    {
+        if (WantedConnections > 0 && !_gate.IsBackedOff(Now))
+        {
+            _leaseRequested = true;
+            _connectionsAsked = WantedConnections;
+            _services.Destinations.Tell(new RequestLease(_key, _services.NodeName, _connectionsAsked, WantedMessages));
+        }
+    }
+
+    private void CloseIdle()
+    {
+        foreach (var connection in _connections.CloseIdle(s_idleConnection))
+        {
+            connection.Tell(CloseConnection.Instance);
+        }
+    }
+
+    private void StopIfIdle()
+    {
+        if (_queue.Count > 0 || _connections.Count > 0 || !_spools.IsEmpty)
+        {
+            return;
+        }
+
+        if (_detached)
+        {
+            Context.Stop(Self);
+        }
+        else if (Now - _lastWork > s_idleDispatcher)
+        {
+            Context.Parent.Tell(new DispatcherIdle(_key));
+        }
+    }
+
+    private void Drain()
+    {
+        _drainedTo = Sender;
+        ParkReady(s_shuttingDown);
+        foreach (var connection in _connections.CloseIdle(TimeSpan.Zero))
+        {
+            connection.Tell(CloseConnection.Instance);
+        }
+
+        ReportIfDrained();
+    }
+
+    private void ReportIfDrained()
+    {
+        if (_drainedTo is not null && _queue.Count == 0)
+        {
+            _drainedTo.Tell(EgressDrained.Instance);
+        }
+    }
+
+    private sealed record Tick : INoSerializationVerificationNeeded
+    {
+        public static readonly Tick Instance = new();
+    }
+}

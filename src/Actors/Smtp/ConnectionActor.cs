@@ -1,0 +1,106 @@
+using Akka.Actor;
+using MtaCluster.Actors.Spool;
+using MtaCluster.Protocol.Smtp;
+
+namespace MtaCluster.Actors.Smtp;
+
+/// <summary>Hand this message to its spool; <paramref name="Answer"/> is what the client is to be told, null for 250. Never leaves the node.</summary>
+internal sealed record SubmitMessage(SubmittedMessage Message, TaskCompletionSource<SmtpReply?> Answer) : INoSerializationVerificationNeeded;
+
+/// <summary>The session has ended.</summary>
+internal sealed record SessionEnded : INoSerializationVerificationNeeded
+{
+    public static readonly SessionEnded Instance = new();
+}
+
+/// <summary>
+/// One inbound SMTP session: takes each finished message to its spool and brings back the answer. Octets never pass through it: the socket
+/// side streams them to the message store, and this actor gets a reference.
+/// </summary>
+/// <remarks>
+/// Guarantees: the answer is null (250) only after <see cref="MessageEnqueued"/>, which a spool sends once the message is durable. A spool
+/// that does not answer in time is asked to withdraw the message; only its word decides between 250 and 451, so that what was answered 451
+/// is not delivered later. If that answer fails to come as well, nothing is known, and the session is broken off without a reply, as
+/// RFC 5321 §4.5.5 leaves no truthful one.
+/// </remarks>
+internal sealed class ConnectionActor : UntypedActor, IWithTimers
+{
+    private readonly InboundServices _services;
+    private QueueId _id;
+    private IActorRef _spool = ActorRefs.Nobody;
+    private TaskCompletionSource<SmtpReply?>? _answer;
+
+    public ConnectionActor(InboundServices services)
+    {
+        _services = services;
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case SubmitMessage submit:
+                Submit(submit);
+                break;
+            case MessageEnqueued enqueued when enqueued.Id == _id:
+                Answer(null);
+                break;
+            case EnqueueRefused refused when refused.Id == _id:
+                Answer(refused.Reply);
+                break;
+            case Overdue overdue when overdue.Id == _id && _answer is not null:
+                Withdraw(overdue);
+                break;
+            case SessionEnded:
+                Context.Stop(Self);
+                break;
+            case MessageEnqueued or EnqueueRefused or Overdue:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void PostStop() => _answer?.TrySetCanceled();
+
+    private void Submit(SubmitMessage submit)
+    {
+        _id = submit.Message.Id;
+        _answer = submit.Answer;
+        _spool = _services.LocalSpools.Find(_id.Spool)?.Actor ?? _services.SpoolRegion;
+        _spool.Tell(new EnqueueMessage(submit.Message));
+        Timers.StartSingleTimer(nameof(Overdue), new Overdue(_id, IsFinal: false), _services.AcceptTimeout);
+    }
+
+    private void Withdraw(Overdue overdue)
+    {
+        if (overdue.IsFinal)
+        {
+            Answer(result: null, known: false);
+            return;
+        }
+
+        _spool.Tell(new WithdrawMessage(_id));
+        Timers.StartSingleTimer(nameof(Overdue), new Overdue(_id, IsFinal: true), _services.AcceptTimeout);
+    }
+
+    private void Answer(SmtpReply? result, bool known = true)
+    {
+        Timers.Cancel(nameof(Overdue));
+        var answer = _answer;
+        _answer = null;
+        if (known)
+        {
+            answer?.TrySetResult(result);
+        }
+        else
+        {
+            answer?.TrySetCanceled();
+        }
+    }
+
+    private sealed record Overdue(QueueId Id, bool IsFinal) : INoSerializationVerificationNeeded;
+}

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using MtaCluster.Protocol.Delivery;
+using MtaCluster.Protocol.Smtp;
+
+namespace MtaCluster.Actors.Spool;
+
+/// <summary>An outcome for the recipient at a place in the message.</summary>
+internal readonly record struct IndexedOutcome(int Index, RecipientOutcome Outcome);
+
+/// <summary>What follows from a batch of outcomes.</summary>
+/// <param name="Recipients">The transitions to journal.</param>
+/// <param name="WarnsOfDelay">The message has become late: tell its sender of the deferred recipients.</param>
+internal readonly record struct AttemptVerdict(ImmutableArray<RecipientTransition> Recipients, bool WarnsOfDelay);
+
+/// <summary>
+/// The retry policy, pure: a deferral is tried again by the schedule until the message's lifetime is over, with the last attempt at the
+/// very end of it; a deferral after that is a bounce.
+/// </summary>
+internal static class AttemptEvaluation
+{
+    private static readonly EnhancedStatusCode s_expired = new(4, 4, 7);
+
+    public static AttemptVerdict Evaluate(
+        MessageInHand message, ReadOnlySpan<IndexedOutcome> outcomes, DateTimeOffset now, QueueSettings settings, Random random)
+    {
+        var expiry = message.ReceivedAt + settings.Lifetime;
+        var transitions = ImmutableArray.CreateBuilder<RecipientTransition>(outcomes.Length);
+        var hasDeferred = false;
+        foreach (ref readonly var item in outcomes)
+        {
+            if (item.Outcome.Kind != OutcomeKind.Deferred)
+            {
+                transitions.Add(new RecipientTransition(item.Index, item.Outcome.Kind, item.Outcome.Reply, default));
+            }
+            else if (now >= expiry)
+            {
+                transitions.Add(new RecipientTransition(item.Index, OutcomeKind.Bounced, Expired(item.Outcome.Reply), default));
+            }
+            else
+            {
+                hasDeferred = true;
+                var attempts = message.Recipients[item.Index].Attempts + 1;
+                var next = now + settings.Retry.DelayAfter(attempts, random.NextDouble());
+                transitions.Add(new RecipientTransition(item.Index, OutcomeKind.Deferred, item.Outcome.Reply, next < expiry ? next : expiry));
+            }
+        }
+
+        return new AttemptVerdict(transitions.MoveToImmutable(), hasDeferred && IsLate(message, now, settings));
+    }
+
+    /// <summary>Whether the sender is to be told now that the message is late.</summary>
+    public static bool IsLate(MessageInHand message, DateTimeOffset now, QueueSettings settings)
+        => !message.DelayWarned && now >= message.ReceivedAt + settings.DelayWarningAfter;
+
+    /// <summary>Whether the message's lifetime is over.</summary>
+    public static bool IsExpired(MessageInHand message, DateTimeOffset now, QueueSettings settings) => now >= message.ReceivedAt + settings.Lifetime;
+
+    /// <summary>The reply of a recipient whose time has run out: delivery time expired (RFC 3463 §3.5), with what was last in the way.</summary>
+    public static SmtpReply Expired(SmtpReply last) => new(last.Code, s_expired, $"Delivery time expired; last: {last}");
+}

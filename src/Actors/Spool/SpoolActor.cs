@@ -1,0 +1,469 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Persistence;
+using MtaCluster.Actors.Routing;
+using MtaCluster.Protocol.Smtp;
+
+namespace MtaCluster.Actors.Spool;
+
+/// <summary>
+/// Owns a slice of the queue: every message whose id names this spool, from the moment it is accepted until each of its recipients
+/// is delivered or bounced. A fixed number of spools is sharded over the cluster; a spool is what another node takes over.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Group commit: while one journal write is under way, transitions gather; then they are written together as one
+/// <see cref="SpoolEvent"/>. Callers are answered in the persist handler, never before: that handler is where a message becomes
+/// durable, and with it the 250 of its client becomes true.
+/// </para>
+/// <para>
+/// Survives: a crash anywhere. Recovery applies events only; then <see cref="SpoolTransition.Opened"/> is written, which fails if
+/// another incarnation owns the spool, and only then does work begin. A failed write stops the actor: its callers get 451, and the
+/// next <see cref="EnsureSpoolStarted"/> begins a new incarnation.
+/// </para>
+/// <code>
+/// recovering ──► opening (Opened is being written) ──► open ──► stopping (StopSpool: the last group is being written) ──► stopped
+/// </code>
+/// </remarks>
+internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
+{
+    /// <summary>How many messages may have a MessageActor at once: a bound on memory, far above what destinations hold ready.</summary>
+    private const int MaximumInHand = 20_000;
+
+    private const int MinimumTransitionsBetweenSnapshots = 20_000;
+
+    private static readonly SmtpReply StoreFailed = new(451, new EnhancedStatusCode(4, 3, 0), "Message could not be stored, try again later");
+    private static readonly SmtpReply NotTaken = new(451, new EnhancedStatusCode(4, 3, 0), "Message was not stored in time, try again later");
+    private static readonly SmtpReply Stopping = new(451, new EnhancedStatusCode(4, 3, 2), "Queue is moving, try again later");
+
+    private readonly SpoolServices _services;
+    private readonly int _number;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly SpoolState _state = new();
+    private readonly SpoolAgenda _agenda;
+    private readonly HashSet<QueueId> _withdrawn = [];
+    private readonly Dictionary<QueueId, IActorRef> _workers = [];
+    private readonly LocalSpool _local;
+    private SpoolGroup _gathering = new();
+    private SpoolGroup? _writing;
+    private bool _open;
+    private bool _stopping;
+    private bool _savingSnapshot;
+    private int _transitionsSinceSnapshot;
+
+    public SpoolActor(int number, SpoolServices services)
+    {
+        _services = services;
+        _number = number;
+        PersistenceId = SpoolSharding.PersistenceIdOf(number);
+        JournalPluginId = services.JournalPluginId;
+        SnapshotPluginId = services.SnapshotPluginId;
+        _agenda = new SpoolAgenda(services.Queue, Now);
+        _local = new LocalSpool(number, Self);
+    }
+
+    public override string PersistenceId { get; }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private long Now => _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case SnapshotOffer { Snapshot: SpoolSnapshot snapshot }:
+                snapshot.RestoreTo(_state);
+                break;
+            case SpoolEvent e:
+                foreach (var transition in e.Transitions)
+                {
+                    _state.Apply(transition);
+                }
+
+                _transitionsSinceSnapshot += e.Transitions.Length;
+                break;
+            case RecoveryCompleted:
+                Open();
+                break;
+        }
+    }
+
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case EnqueueMessage enqueue:
+                Enqueue(enqueue);
+                break;
+            case RecordAttempt record:
+                Record(record);
+                break;
+            case MessageIdle idle:
+                Idle(idle);
+                break;
+            case AttemptAborted aborted:
+                Abort(aborted);
+                break;
+            case MailDemand demand:
+                Supply(demand);
+                break;
+            case WithdrawMessage withdraw:
+                Withdraw(withdraw);
+                break;
+            case SpoolTick:
+                Tick();
+                break;
+            case EnsureSpoolStarted:
+                break;
+            case StopSpool:
+                Stop();
+                break;
+            case SaveSnapshotSuccess saved:
+                SnapshotSaved(saved);
+                break;
+            case SaveSnapshotFailure failed:
+                _savingSnapshot = false;
+                _log.Warning(failed.Cause, "Snapshot of {0} failed; the journal stays longer", PersistenceId);
+                break;
+            case DeleteMessagesFailure or DeleteSnapshotsFailure:
+                _log.Warning("Old journal rows of {0} could not be deleted; they go with the next snapshot", PersistenceId);
+                break;
+            case DeleteMessagesSuccess or DeleteSnapshotsSuccess:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => Fail(cause);
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        Fail(cause);
+        Context.Stop(Self);
+    }
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+        => _log.Error(reason, "{0} could not be recovered; it will be tried again", PersistenceId);
+
+    protected override void PostStop()
+    {
+        _services.LocalSpools.Remove(_local);
+        base.PostStop();
+    }
+
+    private void Open()
+    {
+        foreach (var message in _state.Messages)
+        {
+            _services.Store.Retain(message.Body);
+        }
+
+        Gather(new SpoolTransition.Opened(_services.NodeName, _services.Time.GetUtcNow()));
+    }
+
+    private void Opened()
+    {
+        _open = true;
+        var now = Now;
+        foreach (var message in _state.Messages)
+        {
+            _agenda.Plan(message, now);
+        }
+
+        _local.Count = _state.Count;
+        _services.LocalSpools.Add(_local);
+        _log.Info("{0} is open with {1} messages", PersistenceId, _state.Count);
+        Pump();
+    }
+
+    private void Enqueue(EnqueueMessage command)
+    {
+        var message = command.Message;
+        if (_stopping)
+        {
+            Sender.Tell(new EnqueueRefused(message.Id, Stopping));
+        }
+        else if (_withdrawn.Remove(message.Id))
+        {
+            Sender.Tell(new EnqueueRefused(message.Id, NotTaken));
+        }
+        else if (_state.Find(message.Id) is not null)
+        {
+            Sender.Tell(new MessageEnqueued(message.Id));
+        }
+        else
+        {
+            Gather(Accepted(message), Sender);
+        }
+    }
+
+    private static SpoolTransition.Accepted Accepted(Smtp.SubmittedMessage message)
+        => new(message.Id, message.ReversePath, message.Recipients, message.Body, message.EightBit, message.ReceivedAt);
+
+    // The original's outcomes and the acceptance of the DSN gather together, so they are one event: a bounce is made exactly once.
+    private void Record(RecordAttempt record)
+    {
+        if (_state.Find(record.Id) is null)
+        {
+            Acknowledge(record, Sender);
+            return;
+        }
+
+        if (record.Report is { } report)
+        {
+            _gathering.Add(Accepted(report));
+        }
+
+        if (record.DelayWarned)
+        {
+            _gathering.Add(new SpoolTransition.DelayWarned(record.Id));
+        }
+
+        _gathering.Add(new SpoolTransition.Attempted(record.Id, record.Recipients), Sender, record);
+        WriteIfIdle();
+    }
+
+    private void Idle(MessageIdle idle)
+    {
+        if (_state.Find(idle.Id) is not { InHand: true } message)
+        {
+            return;
+        }
+
+        Release(message);
+        foreach (var target in idle.ParkedAt)
+        {
+            if (_agenda.Park(target.Key, message))
+            {
+                _services.Egress.Tell(new MailParked(target, Self));
+            }
+        }
+
+        PutDown(message);
+    }
+
+    private void Abort(AttemptAborted aborted)
+    {
+        // A worker that was stopped on purpose says this too, but by then it is not the message's worker any more.
+        if (_workers.TryGetValue(aborted.Id, out var worker) && worker.Equals(Sender) && _state.Find(aborted.Id) is { } message)
+        {
+            _workers.Remove(aborted.Id);
+            _log.Error("Work on message {0} was aborted; it is tried again later", aborted.Id);
+            message.Postpone(Now + (long)_services.Queue.Retry.Initial.TotalMilliseconds);
+            PutDown(message);
+        }
+    }
+
+    private void Supply(MailDemand demand)
+    {
+        var count = 0;
+        while (count < demand.Count && _agenda.TakeParked(demand.Destination) is { } message)
+        {
+            _agenda.MakeDue(message);
+            count++;
+        }
+
+        Sender.Tell(new MailSupplied(count, _agenda.HasParked(demand.Destination)));
+        Pump();
+    }
+
+    private void Withdraw(WithdrawMessage withdraw)
+    {
+        if (_state.Find(withdraw.Id) is not null)
+        {
+            Sender.Tell(new MessageEnqueued(withdraw.Id));
+            return;
+        }
+
+        // Not durable yet: it may be in the group being written, gather for the next, or come later. It is struck out when it shows up.
+        _withdrawn.Add(withdraw.Id);
+        Sender.Tell(new EnqueueRefused(withdraw.Id, NotTaken));
+    }
+
+    private void Tick()
+    {
+        _agenda.Advance(Now);
+        Pump();
+    }
+
+    private void Stop()
+    {
+        _stopping = true;
+        StopIfWritten();
+    }
+
+    private void StopIfWritten()
+    {
+        if (_stopping && _writing is null && _gathering.IsEmpty)
+        {
+            Context.Stop(Self);
+        }
+    }
+
+    private void Gather(SpoolTransition transition, IActorRef? replyTo = null)
+    {
+        _gathering.Add(transition, replyTo);
+        WriteIfIdle();
+    }
+
+    private void WriteIfIdle()
+    {
+        if (_writing is not null || _gathering.IsEmpty)
+        {
+            return;
+        }
+
+        _writing = _gathering;
+        _gathering = new SpoolGroup();
+        PersistAsync(_writing.ToEvent(), OnPersisted);
+    }
+
+    private void OnPersisted(SpoolEvent e)
+    {
+        var group = _writing!;
+        _writing = null;
+        _transitionsSinceSnapshot += e.Transitions.Length;
+        foreach (var entry in group.Entries)
+        {
+            Apply(entry);
+        }
+
+        _local.Count = _state.Count;
+        Pump();
+        WriteIfIdle();
+        SnapshotIfDue();
+        StopIfWritten();
+    }
+
+    private void Apply(in SpoolGroup.Entry entry)
+    {
+        var finished = _state.Apply(entry.Transition);
+        switch (entry.Transition)
+        {
+            case SpoolTransition.Opened:
+                Opened();
+                break;
+            case SpoolTransition.Accepted accepted:
+                TakeIn(accepted, entry.ReplyTo);
+                break;
+            case SpoolTransition.Attempted:
+                Acknowledge(entry.Attempt!, finished is null ? entry.ReplyTo : null);
+                break;
+        }
+
+        if (finished is not null)
+        {
+            Finish(finished);
+        }
+    }
+
+    private void TakeIn(SpoolTransition.Accepted accepted, IActorRef? replyTo)
+    {
+        if (_withdrawn.Remove(accepted.Id))
+        {
+            Gather(new SpoolTransition.Withdrawn(accepted.Id));
+            return;
+        }
+
+        // Durable: body and envelope are on stable storage. The client's 250 is true from here on.
+        replyTo?.Tell(new MessageEnqueued(accepted.Id));
+        _services.Counters.Accepted();
+        _agenda.MakeDue(_state.Find(accepted.Id)!);
+    }
+
+    private static void Acknowledge(RecordAttempt record, IActorRef? messageActor)
+    {
+        record.Dispatcher?.Tell(new OutcomeRecorded(record.Id));
+        messageActor?.Tell(AttemptRecorded.Instance);
+    }
+
+    private void Finish(QueuedMessage message)
+    {
+        _services.Store.Release(message.Body);
+        Release(message);
+        _agenda.Forget(message);
+    }
+
+    private void Release(QueuedMessage message)
+    {
+        if (_workers.Remove(message.Id, out var worker))
+        {
+            Context.Stop(worker);
+        }
+    }
+
+    private void PutDown(QueuedMessage message)
+    {
+        _agenda.PutDown(message, Now);
+        Pump();
+    }
+
+    private void Pump()
+    {
+        if (!_open)
+        {
+            return;
+        }
+
+        while (_agenda.InHand < MaximumInHand && _agenda.TakeDue() is { } message)
+        {
+            _workers.Add(message.Id, Context.ActorOf(MessageActor.Props(MessageInHand.Of(message), _services)));
+        }
+
+        if (_agenda.NeedsTicks != Timers.IsTimerActive(nameof(SpoolTick)))
+        {
+            if (_agenda.NeedsTicks)
+            {
+                var tick = TimeSpan.FromMilliseconds(TimerWheel.TickMilliseconds);
+                Timers.StartPeriodicTimer(nameof(SpoolTick), SpoolTick.Instance, tick, tick);
+            }
+            else
+            {
+                Timers.Cancel(nameof(SpoolTick));
+            }
+        }
+    }
+
+    private void SnapshotIfDue()
+    {
+        if (!_savingSnapshot && _transitionsSinceSnapshot >= Math.Max(MinimumTransitionsBetweenSnapshots, 2 * _state.Count))
+        {
+            _savingSnapshot = true;
+            _transitionsSinceSnapshot = 0;
+            SaveSnapshot(SpoolSnapshot.Of(_state));
+        }
+    }
+
+    private void SnapshotSaved(SaveSnapshotSuccess saved)
+    {
+        _savingSnapshot = false;
+        DeleteMessages(saved.Metadata.SequenceNr);
+        DeleteSnapshots(new SnapshotSelectionCriteria(saved.Metadata.SequenceNr - 1));
+    }
+
+    private void Fail(Exception cause)
+    {
+        _log.Error(cause, "Journal write of {0} failed; its clients are told 451 and it starts anew", PersistenceId);
+        foreach (var group in new[] { _writing, _gathering })
+        {
+            foreach (var entry in group?.Entries ?? [])
+            {
+                if (entry is { Transition: SpoolTransition.Accepted accepted, ReplyTo: { } replyTo })
+                {
+                    replyTo.Tell(new EnqueueRefused(accepted.Id, StoreFailed));
+                }
+            }
+        }
+    }
+
+    private sealed record SpoolTick : INoSerializationVerificationNeeded
+    {
+        public static readonly SpoolTick Instance = new();
+    }
+}

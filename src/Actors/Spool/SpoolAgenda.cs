@@ -1,0 +1,116 @@
+using MtaCluster.Actors.Routing;
+
+namespace MtaCluster.Actors.Spool;
+
+/// <summary>
+/// When each message of a spool is worked on next: due now, in hand, waiting for a time, or parked until its destination has room. Not
+/// durable; it follows from the state.
+/// </summary>
+internal sealed class SpoolAgenda(QueueSettings settings, long nowMilliseconds)
+{
+    private readonly Queue<QueuedMessage> _due = new();
+    private readonly TimerWheel _wheel = new(nowMilliseconds);
+    private readonly ParkedMail _parked = new();
+    private readonly List<TimerWheelNode> _expired = [];
+
+    public int InHand { get; private set; }
+
+    /// <summary>Something waits for a time.</summary>
+    public bool NeedsTicks => _wheel.Count > 0;
+
+    /// <summary>Places a message that was recovered.</summary>
+    public void Plan(QueuedMessage message, long now)
+    {
+        var next = message.NextAttemptMilliseconds;
+        if (next <= now)
+        {
+            MakeDue(message);
+        }
+        else
+        {
+            _wheel.Schedule(message, next);
+        }
+    }
+
+    /// <summary>Puts a message at the end of the line for work.</summary>
+    public void MakeDue(QueuedMessage message)
+    {
+        _wheel.Cancel(message);
+        message.Parked = false;
+        _due.Enqueue(message);
+    }
+
+    /// <summary>Takes the next message to work on in hand; null if none is due.</summary>
+    public QueuedMessage? TakeDue()
+    {
+        if (!_due.TryDequeue(out var message))
+        {
+            return null;
+        }
+
+        message.InHand = true;
+        InHand++;
+        return message;
+    }
+
+    /// <summary>Lets go of a message with recipients left, until the time that follows from its state.</summary>
+    public void PutDown(QueuedMessage message, long now)
+    {
+        message.InHand = false;
+        InHand--;
+        _wheel.Schedule(message, message.Parked ? NextLookAtParked(message, now) : message.NextAttemptMilliseconds);
+    }
+
+    /// <summary>A message is finished.</summary>
+    public void Forget(QueuedMessage message)
+    {
+        _wheel.Cancel(message);
+        message.Parked = false;
+        if (message.InHand)
+        {
+            message.InHand = false;
+            InHand--;
+        }
+    }
+
+    /// <summary>Parks a message that is still in hand; true if it is the first one at the destination.</summary>
+    public bool Park(DestinationKey destination, QueuedMessage message) => _parked.Add(destination, message);
+
+    /// <summary>Takes the message that has been parked longest at a destination; null if none is.</summary>
+    public QueuedMessage? TakeParked(DestinationKey destination) => _parked.Take(destination);
+
+    /// <summary>Whether messages may still be parked at a destination.</summary>
+    public bool HasParked(DestinationKey destination) => _parked.Has(destination);
+
+    /// <summary>Makes due what waited until now.</summary>
+    public void Advance(long now)
+    {
+        _wheel.Advance(now, _expired);
+        foreach (var node in _expired)
+        {
+            MakeDue((QueuedMessage)node);
+        }
+
+        _expired.Clear();
+    }
+
+    // A parked message needs no time of its own, but its recipients that wait for one do, and so do the delay warning and the end of its lifetime.
+    private long NextLookAtParked(QueuedMessage message, long now)
+    {
+        var next = message.ReceivedAtMilliseconds + (long)settings.Lifetime.TotalMilliseconds;
+        if (!message.DelayWarned)
+        {
+            next = Math.Min(next, message.ReceivedAtMilliseconds + (long)settings.DelayWarningAfter.TotalMilliseconds);
+        }
+
+        foreach (ref readonly var recipient in message.Recipients)
+        {
+            if (recipient.IsPending && recipient.NotBeforeMilliseconds > now)
+            {
+                next = Math.Min(next, recipient.NotBeforeMilliseconds);
+            }
+        }
+
+        return next;
+    }
+}
