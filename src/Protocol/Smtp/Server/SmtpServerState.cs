@@ -1,0 +1,56 @@
+using MtaCluster.Protocol.Address;
+
+namespace MtaCluster.Protocol.Smtp.Server;
+
+/// <summary>How far a session is.</summary>
+public enum SmtpServerPhase
+{
+    /// <summary>Greeted; neither EHLO nor HELO has come.</summary>
+    Connected,
+
+    /// <summary>No transaction.</summary>
+    Ready,
+
+    /// <summary>MAIL was accepted; no recipient yet.</summary>
+    Mail,
+
+    /// <summary>At least one recipient was accepted.</summary>
+    Recipients,
+}
+
+/// <summary>The state of one session. Immutable; <see cref="SmtpServerSession.Step"/> makes the next one.</summary>
+public sealed record SmtpServerState
+{
+    /// <summary>A new session.</summary>
+    public static SmtpServerState Start { get; } = new();
+
+    /// <summary>How far the session is.</summary>
+    public SmtpServerPhase Phase { get; init; }
+
+    /// <summary>What the client called itself, made harmless; empty before EHLO or HELO.</summary>
+    public string HelloName { get; init; } = string.Empty;
+
+    /// <summary>Whether the client said EHLO.</summary>
+    public bool Extended { get; init; }
+
+    /// <summary>The reverse-path of the transaction.</summary>
+    public ReversePath ReversePath { get; init; } = ReversePath.Null;
+
+    /// <summary>The parameters of MAIL.</summary>
+    public MailParameters MailParameters { get; init; } = MailParameters.None;
+
+    /// <summary>The recipients that were accepted.</summary>
+    public RecipientList Recipients { get; init; } = RecipientList.Empty;
+
+    /// <summary>Whether the last MAIL was refused: then the rest of its pipelined group fails through no fault of its own.</summary>
+    public bool MailRefused { get; init; }
+
+    /// <summary>Errors since the last message that was accepted.</summary>
+    public int Errors { get; init; }
+
+    /// <summary>Messages accepted.</summary>
+    public int Messages { get; init; }
+
+    /// <summary>Whether a transaction is under way.</summary>
+    public bool InTransaction => Phase is SmtpServerPhase.Mail or SmtpServerPhase.Recipients;
+}
