@@ -30,8 +30,11 @@ internal sealed record ConnectionOpened : INoSerializationVerificationNeeded
 /// <param name="Path">The last host that was tried.</param>
 internal sealed record ConnectionFailed(RecipientOutcome Outcome, DeliveryPath Path) : INoSerializationVerificationNeeded;
 
-/// <summary>A delivery ended. If not <paramref name="Reusable"/>, the actor stops.</summary>
-internal sealed record DeliveryEnded(OfferSettled Settled, bool Reusable) : INoSerializationVerificationNeeded;
+/// <summary>A delivery ended.</summary>
+/// <param name="Settled">What came of it.</param>
+/// <param name="Reusable">The connection takes another message; otherwise the actor stops.</param>
+/// <param name="IsStale">The peer had closed the idle connection before: no attempt at the message.</param>
+internal sealed record DeliveryEnded(OfferSettled Settled, bool Reusable, bool IsStale) : INoSerializationVerificationNeeded;
 
 /// <summary>
 /// One outbound SMTP session: opens a connection to the first host that takes one, delivers one message after another, says QUIT. A child
@@ -160,14 +163,12 @@ internal sealed class DeliveryConnectionActor : UntypedActor
         HopAttempt attempt, HopPlan plan, CancellationToken cancellationToken)
     {
         var opened = await ConnectAsync(attempt, plan, _services.StartTls, cancellationToken).ConfigureAwait(false);
-        return opened.TlsFailed
-            ? await ConnectAsync(attempt, plan, startTls: false, cancellationToken).ConfigureAwait(false) is var (session, failure, _)
-                ? (session, failure)
-                : default
-            : (opened.Session, opened.Failure);
+        return opened.Failure is { } failure && OutboundSession.IsTlsFailure(failure)
+            ? await ConnectAsync(attempt, plan, startTls: false, cancellationToken).ConfigureAwait(false)
+            : opened;
     }
 
-    private async Task<(OutboundSession? Session, RecipientOutcome? Failure, bool TlsFailed)> ConnectAsync(
+    private async Task<(OutboundSession? Session, RecipientOutcome? Failure)> ConnectAsync(
         HopAttempt attempt, HopPlan plan, bool startTls, CancellationToken cancellationToken)
     {
         ISmtpTransport transport;
@@ -180,11 +181,11 @@ internal sealed class DeliveryConnectionActor : UntypedActor
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                return (null, Unreachable("connection timed out"), false);
+                return (null, Unreachable("connection timed out"));
             }
             catch (IOException e)
             {
-                return (null, Unreachable(e.Message), false);
+                return (null, Unreachable(e.Message));
             }
         }
 
@@ -221,17 +222,17 @@ internal sealed class DeliveryConnectionActor : UntypedActor
         {
             var message = new OutboundMessage(offer.ReversePath, offer.Recipients, offer.Body.Length, offer.EightBit);
             var report = await session.Session.DeliverAsync(message, body, cancellationToken).ConfigureAwait(false);
-            return Ended(report.Outcomes, report.Reusable);
+            return Ended(report.Outcomes, report.Reusable, report.StaleConnection);
         }
 
         System.Collections.Immutable.ImmutableArray<RecipientOutcome> Uniform(OutcomeKind kind, SmtpReply reply)
             => [.. Enumerable.Repeat(new RecipientOutcome(kind, FailureScope.Message, reply), offer.Recipients.Length)];
 
-        DeliveryEnded Ended(System.Collections.Immutable.ImmutableArray<RecipientOutcome> outcomes, bool reusable)
+        DeliveryEnded Ended(System.Collections.Immutable.ImmutableArray<RecipientOutcome> outcomes, bool reusable, bool isStale = false)
         {
             var delays = new DeliveryDelays(queued, connectTime, _services.Time.GetElapsedTime(started));
             var path = new DeliveryPath(_connectionId, session.NextHop, session.Session.TlsDescription, delays);
-            return new DeliveryEnded(new OfferSettled(offer.Id, offer.Target, outcomes, path), reusable);
+            return new DeliveryEnded(new OfferSettled(offer.Id, offer.Target, outcomes, path), reusable, isStale);
         }
     }
 

@@ -251,7 +251,14 @@ internal sealed class DispatcherActor : UntypedActor, IWithTimers
             Sender.Tell(CloseConnection.Instance);
         }
 
-        Settle(item, ended.Settled);
+        if (ended.IsStale && item.Returns++ < MaximumReturns)
+        {
+            _queue.Return(item);
+        }
+        else
+        {
+            Settle(item, ended.Settled);
+        }
     }
 
     private static OfferSettled Interrupted(DispatchItem item) => new(

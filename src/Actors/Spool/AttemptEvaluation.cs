@@ -21,9 +21,8 @@ internal static class AttemptEvaluation
     private static readonly EnhancedStatusCode s_expired = new(4, 4, 7);
 
     public static AttemptVerdict Evaluate(
-        MessageInHand message, ReadOnlySpan<IndexedOutcome> outcomes, DateTimeOffset now, QueueSettings settings, Random random)
+        MessageInHand message, ReadOnlySpan<IndexedOutcome> outcomes, DateTimeOffset now, RetrySchedule schedule, Random random)
     {
-        var expiry = message.ReceivedAt + settings.Lifetime;
         var transitions = ImmutableArray.CreateBuilder<RecipientTransition>(outcomes.Length);
         var hasDeferred = false;
         foreach (ref readonly var item in outcomes)
@@ -31,29 +30,26 @@ internal static class AttemptEvaluation
             if (item.Outcome.Kind != OutcomeKind.Deferred)
             {
                 transitions.Add(new RecipientTransition(item.Index, item.Outcome.Kind, item.Outcome.Reply, default));
+                continue;
             }
-            else if (now >= expiry)
-            {
-                transitions.Add(new RecipientTransition(item.Index, OutcomeKind.Bounced, Expired(item.Outcome.Reply), default));
-            }
-            else
-            {
-                hasDeferred = true;
-                var attempts = message.Recipients[item.Index].Attempts + 1;
-                var next = now + settings.Retry.DelayAfter(attempts, random.NextDouble());
-                transitions.Add(new RecipientTransition(item.Index, OutcomeKind.Deferred, item.Outcome.Reply, next < expiry ? next : expiry));
-            }
+
+            var attempts = message.Recipients[item.Index].Attempts + 1;
+            var next = schedule.NextAttempt(message.ReceivedAt, now, attempts, random.NextDouble());
+            hasDeferred |= next is not null;
+            transitions.Add(next is { } notBefore
+                ? new RecipientTransition(item.Index, OutcomeKind.Deferred, item.Outcome.Reply, notBefore)
+                : new RecipientTransition(item.Index, OutcomeKind.Bounced, Expired(item.Outcome.Reply), default));
         }
 
-        return new AttemptVerdict(transitions.MoveToImmutable(), hasDeferred && IsLate(message, now, settings));
+        return new AttemptVerdict(transitions.MoveToImmutable(), hasDeferred && IsLate(message, now, schedule));
     }
 
     /// <summary>Whether the sender is to be told now that the message is late.</summary>
-    public static bool IsLate(MessageInHand message, DateTimeOffset now, QueueSettings settings)
-        => !message.DelayWarned && now >= message.ReceivedAt + settings.DelayWarningAfter;
+    public static bool IsLate(MessageInHand message, DateTimeOffset now, RetrySchedule schedule)
+        => !message.DelayWarned && now >= schedule.DelayWarningAt(message.ReceivedAt);
 
     /// <summary>Whether the message's lifetime is over.</summary>
-    public static bool IsExpired(MessageInHand message, DateTimeOffset now, QueueSettings settings) => now >= message.ReceivedAt + settings.Lifetime;
+    public static bool IsExpired(MessageInHand message, DateTimeOffset now, RetrySchedule schedule) => now >= message.ReceivedAt + schedule.Lifetime;
 
     /// <summary>The reply of a recipient whose time has run out: delivery time expired (RFC 3463 §3.5), with what was last in the way.</summary>
     public static SmtpReply Expired(SmtpReply last) => new(last.Code, s_expired, $"Delivery time expired; last: {last}");

@@ -4,6 +4,7 @@ using Akka.Event;
 using MtaCluster.Actors.Destination;
 using MtaCluster.Actors.Routing;
 using MtaCluster.Actors.Telemetry;
+using MtaCluster.Protocol.Address;
 using MtaCluster.Protocol.Delivery;
 using MtaCluster.Protocol.Smtp;
 
@@ -86,11 +87,11 @@ internal sealed class MessageActor : UntypedActor
         var placed = new Dictionary<DestinationKey, (DeliveryTarget Target, ImmutableArray<int>.Builder Recipients)>();
         foreach (var (domain, recipients) in DueByDomain(now))
         {
-            var route = _services.Routes.PlanAsync(domain, _stopped.Token);
+            var route = _services.Routes.PlanAsync(domain, _stopped.Token).AsTask();
             if (!route.IsCompletedSuccessfully)
             {
                 _open++;
-                route.AsTask().PipeTo(Self, success: decision => new Routed(recipients, decision));
+                route.PipeTo(Self, success: decision => new Routed(recipients, decision));
             }
             else if (route.Result is RouteDecision.ToDestination to)
             {
@@ -123,15 +124,13 @@ internal sealed class MessageActor : UntypedActor
             var recipient = _message.Recipients[i];
             if (recipient.IsDueAt(now))
             {
-                var domain = DomainOf(recipient.Address);
+                var domain = Mailbox.DomainOf(recipient.Address);
                 byDomain[domain] = byDomain.TryGetValue(domain, out var others) ? others.Add(i) : [i];
             }
         }
 
         return byDomain;
     }
-
-    private static string DomainOf(string mailbox) => mailbox[(mailbox.LastIndexOf('@') + 1)..];
 
     private void Place(ImmutableArray<int> recipients, RouteDecision decision)
     {
@@ -202,7 +201,7 @@ internal sealed class MessageActor : UntypedActor
         }
 
         var now = _services.Time.GetUtcNow();
-        if (AttemptEvaluation.IsExpired(_message, now, _services.Queue))
+        if (AttemptEvaluation.IsExpired(_message, now, _services.Schedule))
         {
             var reply = AttemptEvaluation.Expired(parked.Reason);
             Record(Pair(recipients, _ => new RecipientOutcome(OutcomeKind.Bounced, FailureScope.Session, reply)), null, DeliveryPath.None);
@@ -210,7 +209,7 @@ internal sealed class MessageActor : UntypedActor
         else
         {
             _parkedAt.Add(parked.Target);
-            if (AttemptEvaluation.IsLate(_message, now, _services.Queue))
+            if (AttemptEvaluation.IsLate(_message, now, _services.Schedule))
             {
                 WarnOfDelay(ImmutableArray.CreateRange(recipients, i => new ReportSubject(_message.Recipients[i].Address, parked.Reason, null)));
             }
@@ -221,7 +220,7 @@ internal sealed class MessageActor : UntypedActor
 
     private void Record(IndexedOutcome[] outcomes, DeliveryTarget? target, DeliveryPath path)
     {
-        var verdict = AttemptEvaluation.Evaluate(_message, outcomes, _services.Time.GetUtcNow(), _services.Queue, Random.Shared);
+        var verdict = AttemptEvaluation.Evaluate(_message, outcomes, _services.Time.GetUtcNow(), _services.Schedule, Random.Shared);
         foreach (ref readonly var transition in verdict.Recipients.AsSpan())
         {
             Log(transition, target, path);
@@ -256,7 +255,7 @@ internal sealed class MessageActor : UntypedActor
         }
         else
         {
-            var notBefore = _services.Time.GetUtcNow() + _services.Queue.Retry.Initial;
+            var notBefore = _services.Time.GetUtcNow() + _services.Schedule.Initial;
             _services.Reports.WriteAsync(_message, subjects, isDelayWarning, _stopped.Token).PipeTo(
                 Self,
                 success: report => record with { Report = report },

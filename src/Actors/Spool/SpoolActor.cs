@@ -59,7 +59,7 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
         PersistenceId = SpoolSharding.PersistenceIdOf(number);
         JournalPluginId = services.JournalPluginId;
         SnapshotPluginId = services.SnapshotPluginId;
-        _agenda = new SpoolAgenda(services.Queue, Now);
+        _agenda = new SpoolAgenda(services.Schedule, Now);
         _local = new LocalSpool(number, Self);
     }
 
@@ -255,7 +255,7 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
         {
             _workers.Remove(aborted.Id);
             _log.Error("Work on message {0} was aborted; it is tried again later", aborted.Id);
-            message.Postpone(Now + (long)_services.Queue.Retry.Initial.TotalMilliseconds);
+            message.Postpone(Now + (long)_services.Schedule.Initial.TotalMilliseconds);
             PutDown(message);
         }
     }

@@ -1,4 +1,5 @@
 using MtaCluster.Actors.Routing;
+using MtaCluster.Protocol.Delivery;
 
 namespace MtaCluster.Actors.Spool;
 
@@ -6,7 +7,7 @@ namespace MtaCluster.Actors.Spool;
 /// When each message of a spool is worked on next: due now, in hand, waiting for a time, or parked until its destination has room. Not
 /// durable; it follows from the state.
 /// </summary>
-internal sealed class SpoolAgenda(QueueSettings settings, long nowMilliseconds)
+internal sealed class SpoolAgenda(RetrySchedule schedule, long nowMilliseconds)
 {
     private readonly Queue<QueuedMessage> _due = new();
     private readonly TimerWheel _wheel = new(nowMilliseconds);
@@ -97,10 +98,10 @@ internal sealed class SpoolAgenda(QueueSettings settings, long nowMilliseconds)
     // A parked message needs no time of its own, but its recipients that wait for one do, and so do the delay warning and the end of its lifetime.
     private long NextLookAtParked(QueuedMessage message, long now)
     {
-        var next = message.ReceivedAtMilliseconds + (long)settings.Lifetime.TotalMilliseconds;
-        if (!message.DelayWarned)
+        var next = message.ReceivedAtMilliseconds + (long)schedule.Lifetime.TotalMilliseconds;
+        if (!message.DelayWarned && schedule.DelayWarningAfter is { } warning)
         {
-            next = Math.Min(next, message.ReceivedAtMilliseconds + (long)settings.DelayWarningAfter.TotalMilliseconds);
+            next = Math.Min(next, message.ReceivedAtMilliseconds + (long)warning.TotalMilliseconds);
         }
 
         foreach (ref readonly var recipient in message.Recipients)

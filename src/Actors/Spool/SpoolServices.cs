@@ -2,12 +2,13 @@ using Akka.Actor;
 using MtaCluster.Actors.Routing;
 using MtaCluster.Actors.Storage;
 using MtaCluster.Actors.Telemetry;
+using MtaCluster.Protocol.Delivery;
 
 namespace MtaCluster.Actors.Spool;
 
 /// <summary>What spools and their MessageActors work with: the same for all of a node.</summary>
 /// <param name="NodeName">Names this node in the journal.</param>
-/// <param name="Queue">Retry and lifetime.</param>
+/// <param name="Schedule">Retry and lifetime.</param>
 /// <param name="Store">The message bodies.</param>
 /// <param name="Reports">Writes DSNs.</param>
 /// <param name="Routes">Where recipients go.</param>
@@ -20,7 +21,7 @@ namespace MtaCluster.Actors.Spool;
 /// <param name="SnapshotPluginId">The snapshot store of the spools.</param>
 public sealed record SpoolServices(
     string NodeName,
-    QueueSettings Queue,
+    RetrySchedule Schedule,
     IMessageStore Store,
     ReportWriter Reports,
     RoutePlanner Routes,

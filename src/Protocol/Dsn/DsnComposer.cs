@@ -10,6 +10,9 @@ namespace MtaCluster.Protocol.Dsn;
 /// </summary>
 public static class DsnComposer
 {
+    /// <summary>How much of the original's beginning a notification uses at most, in octets.</summary>
+    public const int MaximumOriginal = DsnOriginalHeader.Maximum;
+
     private static readonly FormatOptions s_format = CreateFormat();
 
     /// <summary>The whole message. It is to be sent with the null reverse-path.</summary>
