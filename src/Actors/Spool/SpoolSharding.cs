@@ -26,6 +26,10 @@ public static class SpoolSharding
             StopSpool.Instance);
     }
 
+    /// <summary>Starts the sweep that keeps all spools running.</summary>
+    public static void StartSweep(ActorSystem system, IActorRef region, int spools)
+        => system.ActorOf(Props.Create(() => new SpoolSweepActor(region, spools)), "spool-sweep");
+
     private static string EntityIdOf(int number) => string.Create(CultureInfo.InvariantCulture, $"spool-{number}");
 
     private static int NumberOf(string entityId) => int.Parse(entityId.AsSpan("spool-".Length), CultureInfo.InvariantCulture);

@@ -80,12 +80,14 @@ internal static class ActorSystemConfiguration
         }
         """);
 
-    // A plugin of its own for each database: their queues and circuit breakers are separate.
+    // A plugin of its own for each database: their queues and circuit breakers are separate. What is not said here is the plugin's default.
     private static Config Journal(string name, string connectionString)
     {
         var quoted = connectionString.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
-        var overrides = ConfigurationFactory.ParseString($$"""
+        return ConfigurationFactory.ParseString($$"""
             akka.persistence.journal.{{name}} {
+              class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
+              plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
               plugin-id = "akka.persistence.journal.{{name}}"
               connection-string = "{{quoted}}"
               provider-name = "SQLite.MS"
@@ -93,6 +95,8 @@ internal static class ActorSystemConfiguration
               parallelism = 1
             }
             akka.persistence.snapshot-store.{{name}} {
+              class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
+              plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
               plugin-id = "akka.persistence.snapshot-store.{{name}}"
               connection-string = "{{quoted}}"
               provider-name = "SQLite.MS"
@@ -100,11 +104,5 @@ internal static class ActorSystemConfiguration
               parallelism = 1
             }
             """);
-        var defaults = SqlPersistence.DefaultConfiguration;
-        return overrides
-            .WithFallback(Wrap($"akka.persistence.journal.{name}", defaults.GetConfig("akka.persistence.journal.sql")))
-            .WithFallback(Wrap($"akka.persistence.snapshot-store.{name}", defaults.GetConfig("akka.persistence.snapshot-store.sql")));
     }
-
-    private static Config Wrap(string path, Config config) => ConfigurationFactory.ParseString(path + " " + config.Root.ToString(1, 2));
 }

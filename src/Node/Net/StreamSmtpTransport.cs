@@ -32,7 +32,9 @@ internal sealed class StreamSmtpTransport : ISmtpTransport
         var options = new SslClientAuthenticationOptions
         {
             TargetHost = host,
+#pragma warning disable CA5359 // Opportunistic, see above.
             RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+#pragma warning restore CA5359
         };
         try
         {

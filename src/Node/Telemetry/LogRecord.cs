@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace MtaCluster.Node.Telemetry;
 
 /// <summary>One log line while it is being built. Used by one thread, over and over.</summary>
-internal abstract class LogRecord
+internal abstract class LogRecord : IDisposable
 {
     protected ArrayBufferWriter<byte> Buffer { get; } = new(1024);
 
@@ -23,6 +23,10 @@ internal abstract class LogRecord
     public abstract void Add(string key, bool value);
 
     public abstract void End();
+
+    public virtual void Dispose()
+    {
+    }
 
     public void AddObject(string key, object? value)
     {
@@ -98,6 +102,12 @@ internal sealed class JsonLogRecord : LogRecord
         _writer.WriteEndObject();
         _writer.Flush();
         Buffer.Write("\n"u8);
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _writer.Dispose();
     }
 }
 

@@ -103,7 +103,7 @@ internal sealed class LogSink : IDisposable
 
         if (dropped > 0)
         {
-            var record = _newRecord();
+            using var record = _newRecord();
             record.Begin(_time.GetUtcNow(), LogLevel.Warning, nameof(LogSink), "LogLinesDropped");
             record.Add("lines", dropped);
             record.End();
