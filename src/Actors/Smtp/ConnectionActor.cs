@@ -70,6 +70,11 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
     {
         _id = submit.Message.Id;
         _answer = submit.Answer;
+        if (_services.AcknowledgeBeforeCommit)
+        {
+            Answer(null);
+        }
+
         _spool = _services.LocalSpools.Find(_id.Spool)?.Actor ?? _services.SpoolRegion;
         _spool.Tell(new EnqueueMessage(submit.Message));
         Timers.StartSingleTimer(nameof(Overdue), new Overdue(_id, IsFinal: false), _services.AcceptTimeout);

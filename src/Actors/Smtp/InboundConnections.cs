@@ -11,7 +11,14 @@ namespace MtaCluster.Actors.Smtp;
 /// <param name="AcceptTimeout">How long a spool may take to make a message durable.</param>
 /// <param name="Time">The clock.</param>
 public sealed record InboundServices(
-    LocalSpools LocalSpools, IActorRef SpoolRegion, int Spools, TimeSpan AcceptTimeout, TimeProvider Time);
+    LocalSpools LocalSpools, IActorRef SpoolRegion, int Spools, TimeSpan AcceptTimeout, TimeProvider Time)
+{
+    /// <summary>
+    /// The negative control of the crash test: say 250 before the message is durable. Loses mail; for the test that must find it lost, and
+    /// nothing else.
+    /// </summary>
+    public bool AcknowledgeBeforeCommit { get; init; }
+}
 
 /// <summary>Makes a ConnectionActor for each inbound session.</summary>
 public sealed class InboundConnections : IInboundConnections, IDisposable

@@ -178,7 +178,7 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
 
         _local.Count = _state.Count;
         _services.LocalSpools.Add(_local);
-        _log.Info("{0} is open with {1} messages", PersistenceId, _state.Count);
+        _log.Debug("{0} is open with {1} messages", PersistenceId, _state.Count);
         Pump();
     }
 

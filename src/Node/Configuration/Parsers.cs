@@ -76,10 +76,15 @@ internal static class Parsers
     }
 
     /// <summary>A host name or address (IPv6 in brackets) and a port.</summary>
-    public static bool HostAndPort(string text, out HostAndPort value)
+    public static bool HostAndPort(string text, out HostAndPort value) => HostAndPort(text, minimum: 1, out value);
+
+    /// <summary>As <see cref="HostAndPort(string, out Configuration.HostAndPort)"/>, for an address of our own: port 0 is any free one.</summary>
+    public static bool OwnHostAndPort(string text, out HostAndPort value) => HostAndPort(text, minimum: 0, out value);
+
+    private static bool HostAndPort(string text, int minimum, out HostAndPort value)
     {
         value = new HostAndPort("", 0);
-        if (!SplitPort(text, minimum: 1, out var host, out var port))
+        if (!SplitPort(text, minimum, out var host, out var port))
         {
             return false;
         }

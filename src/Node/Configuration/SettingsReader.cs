@@ -231,7 +231,7 @@ internal static class SettingsReader
     private static ClusterSettings Cluster(SectionReader cluster)
     {
         var settings = new ClusterSettings(
-            cluster.Value("Address", Parsers.HostAndPort, Parsers.HostAndPortForm, new HostAndPort("127.0.0.1", 4053)),
+            cluster.Value("Address", Parsers.OwnHostAndPort, Parsers.HostAndPortForm, new HostAndPort("127.0.0.1", 4053)),
             cluster.Values<HostAndPort>("SeedNodes", Parsers.HostAndPort, Parsers.HostAndPortForm, []),
             cluster.Values("Roles", (string text, out string role) => s_roles.Contains(role = text), "edge, spool or egress", s_roles),
             cluster.Number("Spools", 1, QueueId.MaximumSpools) ?? 64);

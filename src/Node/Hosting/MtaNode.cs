@@ -27,6 +27,8 @@ namespace MtaCluster.Node.Hosting;
 internal sealed partial class MtaNode(
     NodeSettings settings, LogSink sink, ILoggerFactory loggers, TimeProvider time) : IHostedService, IDisposable
 {
+    private const string AcknowledgeBeforeCommitSwitch = "MTA_TEST_ACK_BEFORE_COMMIT";
+
     private static readonly TimeSpan s_acceptTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_backOffInitial = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_backOffMaximum = TimeSpan.FromMinutes(15);
@@ -150,7 +152,16 @@ internal sealed partial class MtaNode(
 
     private void StartInbound(ActorSystem system, IMessageStore store, IActorRef spools)
     {
-        var inbound = new InboundConnections(system, new InboundServices(Spools, spools, settings.Cluster.Spools, s_acceptTimeout, time));
+        var acknowledgeBeforeCommit = Environment.GetEnvironmentVariable(AcknowledgeBeforeCommitSwitch) == "1";
+        if (acknowledgeBeforeCommit)
+        {
+            LogUnsafe(_log, AcknowledgeBeforeCommitSwitch);
+        }
+
+        var inbound = new InboundConnections(system, new InboundServices(Spools, spools, settings.Cluster.Spools, s_acceptTimeout, time)
+        {
+            AcknowledgeBeforeCommit = acknowledgeBeforeCommit,
+        });
         Inbound = inbound;
         _handlers = settings.Listeners.ToImmutableDictionary(listener => listener.Name, listener => new SmtpConnectionHandler(
             OptionsOf(listener), inbound, store, time, loggers.CreateLogger<SmtpConnectionHandler>()));
@@ -193,6 +204,9 @@ internal sealed partial class MtaNode(
 
     [LoggerMessage(2003, LogLevel.Warning, "The actor system did not end in time", EventName = "ShutdownIncomplete")]
     private static partial void LogShutdownIncomplete(ILogger logger);
+
+    [LoggerMessage(2005, LogLevel.Critical, "{name} is set: this node says 250 before mail is durable, AND LOSES MAIL", EventName = "UnsafeTestSwitch")]
+    private static partial void LogUnsafe(ILogger logger, string name);
 
     [LoggerMessage(2004, LogLevel.Information, "Stopped", EventName = "NodeStopped")]
     private static partial void LogStopped(ILogger logger);
