@@ -1,8 +1,14 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
 namespace MtaCluster.Node.Telemetry;
 
 /// <summary>Brings what is logged through <see cref="ILogger"/> to the <see cref="LogSink"/>: the event name and each named value as a key of its own.</summary>
 internal sealed class SinkLoggerProvider(LogSink sink) : ILoggerProvider
 {
+    // The names in message templates are a small fixed set.
+    private static readonly ConcurrentDictionary<string, string> s_keys = new(StringComparer.Ordinal);
+
     public ILogger CreateLogger(string categoryName) => new SinkLogger(sink, Shorten(categoryName));
 
     public void Dispose()
@@ -33,7 +39,7 @@ internal sealed class SinkLoggerProvider(LogSink sink) : ILoggerProvider
                 {
                     if (values[i].Key != "{OriginalFormat}")
                     {
-                        record.AddObject(values[i].Key, values[i].Value);
+                        record.AddObject(s_keys.GetOrAdd(values[i].Key, JsonNamingPolicy.CamelCase.ConvertName), values[i].Value);
                     }
                 }
             }
