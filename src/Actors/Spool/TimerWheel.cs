@@ -47,7 +47,7 @@ public sealed class TimerWheel
     public void Schedule(TimerWheelNode node, long dueMilliseconds)
     {
         Cancel(node);
-        var due = (dueMilliseconds + TickMilliseconds - 1) / TickMilliseconds;
+        var due = (dueMilliseconds / TickMilliseconds) + (dueMilliseconds % TickMilliseconds > 0 ? 1 : 0);
         node.DueTick = Math.Clamp(due, _currentTick + 1, _currentTick + Horizon);
         Link(node);
         Count++;
