@@ -98,10 +98,10 @@ internal sealed class SpoolAgenda(RetrySchedule schedule, long nowMilliseconds)
     // A parked message needs no time of its own, but its recipients that wait for one do, and so do the delay warning and the end of its lifetime.
     private long NextLookAtParked(QueuedMessage message, long now)
     {
-        var next = message.ReceivedAtMilliseconds + (long)schedule.Lifetime.TotalMilliseconds;
+        var next = NextLookAtAge(message, schedule.Lifetime, now);
         if (!message.DelayWarned && schedule.DelayWarningAfter is { } warning)
         {
-            next = Math.Min(next, message.ReceivedAtMilliseconds + (long)warning.TotalMilliseconds);
+            next = Math.Min(next, NextLookAtAge(message, warning, now));
         }
 
         foreach (ref readonly var recipient in message.Recipients)
@@ -113,5 +113,12 @@ internal sealed class SpoolAgenda(RetrySchedule schedule, long nowMilliseconds)
         }
 
         return next;
+    }
+
+    // What was due at that age and is still to be done has failed, for the DSN could not be stored: not again with the very next tick.
+    private long NextLookAtAge(QueuedMessage message, TimeSpan age, long now)
+    {
+        var at = message.ReceivedAtMilliseconds + (long)age.TotalMilliseconds;
+        return at > now ? at : now + (long)schedule.Initial.TotalMilliseconds;
     }
 }
