@@ -37,5 +37,5 @@ public sealed record SmtpReply(int Code, EnhancedStatusCode? Enhanced, Immutable
         && Code == other.Code && Enhanced == other.Enhanced && Lines.AsSpan().SequenceEqual(other.Lines.AsSpan());
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Code, Enhanced, Lines.Length);
+    public override int GetHashCode() => HashCode.Combine(Code, Enhanced, Lines.Length, Lines.IsDefaultOrEmpty ? null : Lines[0]);
 }
