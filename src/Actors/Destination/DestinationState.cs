@@ -111,11 +111,11 @@ internal sealed class DestinationState(DestinationLimits limits, BackOffSettings
             return (long.MaxValue, null);
         }
 
-        var interval = rate.Period / rate.Count;
+        var interval = TimeSpan.FromTicks((rate.Period.Ticks + rate.Count - 1) / rate.Count);
         var burst = Math.Max(1, (long)(TimeSpan.FromSeconds(1) / interval));
         var usedUntil = _rateUsedUntil > now ? _rateUsedUntil : now;
         var ahead = (now + (interval * burst)) - usedUntil;
-        var messages = Math.Clamp((long)(ahead / interval), 0, wanted);
+        var messages = Math.Clamp((long)(ahead / interval), 0, Math.Max(0, wanted));
         return messages == 0 ? (0, null) : (messages, new DestinationEvent.RateUsed(usedUntil + (interval * messages)));
     }
 
