@@ -7,6 +7,8 @@ namespace MtaCluster.Actors.Destination;
 internal sealed class ParkedSpools
 {
     private readonly Dictionary<IActorRef, MailParked> _spools = [];
+
+    // Whoever is being asked is not in it: so no spool has two turns.
     private readonly Queue<IActorRef> _turn = new();
     private IActorRef? _asked;
 
@@ -34,7 +36,6 @@ internal sealed class ParkedSpools
         {
             if (_spools.ContainsKey(spool))
             {
-                _turn.Enqueue(spool);
                 return _asked = spool;
             }
         }
@@ -44,14 +45,18 @@ internal sealed class ParkedSpools
 
     public void Supplied(IActorRef spool, bool hasMore)
     {
-        if (spool.Equals(_asked))
-        {
-            _asked = null;
-        }
-
         if (!hasMore)
         {
             _spools.Remove(spool);
+        }
+
+        if (spool.Equals(_asked))
+        {
+            _asked = null;
+            if (hasMore)
+            {
+                _turn.Enqueue(spool);
+            }
         }
     }
 
