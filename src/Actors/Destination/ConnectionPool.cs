@@ -97,6 +97,25 @@ internal sealed class ConnectionPool
         return old;
     }
 
+    /// <summary>Takes idle connections, longest idle first, as far as there are more than <paramref name="allowed"/>: they are to be closed.</summary>
+    public ImmutableArray<IActorRef> CloseBeyond(int allowed)
+    {
+        // Those that are closing already are on their way to the limit.
+        var surplus = Math.Min(_slots.Count - allowed, _idle.Count);
+        if (surplus <= 0)
+        {
+            return [];
+        }
+
+        ImmutableArray<IActorRef> closing = [.. _idle.Take(surplus).Select(slot => slot.Connection)];
+        foreach (var connection in closing)
+        {
+            Close(connection);
+        }
+
+        return closing;
+    }
+
     private void Close(IActorRef connection)
     {
         Remove(connection);

@@ -103,6 +103,7 @@ internal sealed class DispatcherActor : UntypedActor, IWithTimers
                 break;
             case LeaseGranted lease:
                 _gate.Take(lease, Now);
+                Close(_connections.CloseBeyond(_gate.AllowedConnections(Now)));
                 _leaseRequested = !_gate.MaySend(Now);
                 break;
             case MailParked parked:
@@ -113,7 +114,7 @@ internal sealed class DispatcherActor : UntypedActor, IWithTimers
                 _spools.Supplied(Sender, supplied.HasMore);
                 break;
             case Tick:
-                CloseIdle();
+                Close(_connections.CloseIdle(s_idleConnection));
                 _leaseRequested = false;
                 _connectionsAsked = 0;
                 break;
@@ -175,6 +176,7 @@ internal sealed class DispatcherActor : UntypedActor, IWithTimers
     {
         if (_drainedTo is not null)
         {
+            ParkWhatCameBack();
             return;
         }
 
@@ -241,7 +243,9 @@ internal sealed class DispatcherActor : UntypedActor, IWithTimers
     private void End(DeliveryEnded ended)
     {
         _lastWork = Now;
-        if (_connections.Release(Sender, ended.Reusable, _limits.MessagesPerConnection) is not { } item)
+        // A lease that has shrunk means: fewer connections, as each becomes free.
+        var keep = ended.Reusable && _drainedTo is null && _connections.Count <= _gate.AllowedConnections(_lastWork);
+        if (_connections.Release(Sender, keep, _limits.MessagesPerConnection) is not { } item)
         {
             return;
         }
@@ -342,9 +346,9 @@ internal sealed class DispatcherActor : UntypedActor, IWithTimers
         }
     }
 
-    private void CloseIdle()
+    private static void Close(ImmutableArray<IActorRef> connections)
     {
-        foreach (var connection in _connections.CloseIdle(s_idleConnection))
+        foreach (var connection in connections)
         {
             connection.Tell(CloseConnection.Instance);
         }
@@ -371,12 +375,18 @@ internal sealed class DispatcherActor : UntypedActor, IWithTimers
     {
         _drainedTo = Sender;
         ParkReady(s_shuttingDown);
-        foreach (var connection in _connections.CloseIdle(TimeSpan.Zero))
-        {
-            connection.Tell(CloseConnection.Instance);
-        }
-
+        Close(_connections.CloseIdle(TimeSpan.Zero));
         ReportIfDrained();
+    }
+
+    // A connection that was lost before it took its message gives it back: not to be sent now, and not to be waited for.
+    private void ParkWhatCameBack()
+    {
+        if (_queue.ReadyCount > 0)
+        {
+            ParkReady(s_shuttingDown);
+            ReportIfDrained();
+        }
     }
 
     private void ReportIfDrained()
