@@ -137,7 +137,7 @@ internal sealed class MessageActor : UntypedActor
         switch (decision)
         {
             case RouteDecision.ToDestination to when _offered.ContainsKey(to.Key):
-                // The destination is at work on this message already; these recipients take their turn with its next attempt.
+                // The destination is, or was, at work on this message already: two answers from it could not be told apart; these recipients take their turn with its next attempt.
                 _parkedAt.Add(new DeliveryTarget(to.Key, to.Plan));
                 break;
             case RouteDecision.ToDestination to:
@@ -174,11 +174,23 @@ internal sealed class MessageActor : UntypedActor
 
     private void Settle(OfferSettled settled)
     {
-        if (_offered.Remove(settled.Target.Key, out var recipients))
+        if (TakeOffered(settled.Target.Key, out var recipients))
         {
             Record(Pair(recipients, i => settled.Outcomes[i]), settled.Target, settled.Path);
             Close();
         }
+    }
+
+    // The first answer to an offer counts; the destination stays noted.
+    private bool TakeOffered(DestinationKey destination, out ImmutableArray<int> recipients)
+    {
+        if (!_offered.TryGetValue(destination, out recipients) || recipients.IsDefault)
+        {
+            return false;
+        }
+
+        _offered[destination] = default;
+        return true;
     }
 
     private static IndexedOutcome[] Pair(ImmutableArray<int> recipients, Func<int, RecipientOutcome> outcome)
@@ -195,7 +207,7 @@ internal sealed class MessageActor : UntypedActor
     // No attempt was made. The message may still have become late, or too old, while it waited.
     private void Park(OfferParked parked)
     {
-        if (!_offered.Remove(parked.Target.Key, out var recipients))
+        if (!TakeOffered(parked.Target.Key, out var recipients))
         {
             return;
         }
