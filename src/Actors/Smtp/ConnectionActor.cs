@@ -27,13 +27,15 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
 {
     private readonly InboundServices _services;
     private QueueId _id;
-    private IActorRef _spool = ActorRefs.Nobody;
     private TaskCompletionSource<SmtpReply?>? _answer;
 
     public ConnectionActor(InboundServices services)
     {
         _services = services;
     }
+
+    // Looked up each time: a spool that has failed meanwhile has a successor, and that one knows.
+    private IActorRef Spool => _services.LocalSpools.Find(_id.Spool)?.Actor ?? _services.SpoolRegion;
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -75,8 +77,7 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
             Answer(null);
         }
 
-        _spool = _services.LocalSpools.Find(_id.Spool)?.Actor ?? _services.SpoolRegion;
-        _spool.Tell(new EnqueueMessage(submit.Message));
+        Spool.Tell(new EnqueueMessage(submit.Message));
         Timers.StartSingleTimer(nameof(Overdue), new Overdue(_id, IsFinal: false), _services.AcceptTimeout);
     }
 
@@ -88,7 +89,7 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
             return;
         }
 
-        _spool.Tell(new WithdrawMessage(_id));
+        Spool.Tell(new WithdrawMessage(_id));
         Timers.StartSingleTimer(nameof(Overdue), new Overdue(_id, IsFinal: true), _services.AcceptTimeout);
     }
 

@@ -178,6 +178,7 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
 
         _local.Count = _state.Count;
         _services.LocalSpools.Add(_local);
+        Stash.UnstashAll();
         _log.Debug("{0} is open with {1} messages", PersistenceId, _state.Count);
         Pump();
     }
@@ -275,15 +276,32 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
 
     private void Withdraw(WithdrawMessage withdraw)
     {
-        if (_state.Find(withdraw.Id) is not null)
+        if (!_open)
+        {
+            // A write of the incarnation before may still take effect, until the one that opens this one has shut it out.
+            Stash.Stash();
+        }
+        else if (_state.Find(withdraw.Id) is not null)
         {
             Sender.Tell(new MessageEnqueued(withdraw.Id));
-            return;
+        }
+        else if (_writing?.Accepts(withdraw.Id) != true)
+        {
+            StrikeOut(withdraw.Id);
         }
 
-        // Not durable yet: it may be in the group being written, gather for the next, or come later. It is struck out when it shows up.
-        _withdrawn.Add(withdraw.Id);
-        Sender.Tell(new EnqueueRefused(withdraw.Id, NotTaken));
+        // What is being written can no longer be taken back for certain: its caller is answered by what comes of the write.
+    }
+
+    private void StrikeOut(QueueId id)
+    {
+        if (!_gathering.Withdraw(id))
+        {
+            // It may come later.
+            _withdrawn.Add(id);
+        }
+
+        Sender.Tell(new EnqueueRefused(id, NotTaken));
     }
 
     private void Tick()
@@ -343,6 +361,7 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
 
     private void Apply(in SpoolGroup.Entry entry)
     {
+        var isKnown = entry.Transition is SpoolTransition.Accepted { Id: var id } && _state.Find(id) is not null;
         var finished = _state.Apply(entry.Transition);
         switch (entry.Transition)
         {
@@ -350,7 +369,7 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
                 Opened();
                 break;
             case SpoolTransition.Accepted accepted:
-                TakeIn(accepted, entry.ReplyTo);
+                TakeIn(accepted, entry.ReplyTo, isKnown);
                 break;
             case SpoolTransition.Attempted:
                 Acknowledge(entry.Attempt!, finished is null ? entry.ReplyTo : null);
@@ -363,16 +382,15 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
         }
     }
 
-    private void TakeIn(SpoolTransition.Accepted accepted, IActorRef? replyTo)
+    private void TakeIn(SpoolTransition.Accepted accepted, IActorRef? replyTo, bool isKnown)
     {
-        if (_withdrawn.Remove(accepted.Id))
+        // Durable: body and envelope are on stable storage. The client's 250 is true from here on.
+        replyTo?.Tell(new MessageEnqueued(accepted.Id));
+        if (isKnown)
         {
-            Gather(new SpoolTransition.Withdrawn(accepted.Id));
             return;
         }
 
-        // Durable: body and envelope are on stable storage. The client's 250 is true from here on.
-        replyTo?.Tell(new MessageEnqueued(accepted.Id));
         _services.Counters.Accepted();
         _agenda.MakeDue(_state.Find(accepted.Id)!);
     }
@@ -406,7 +424,8 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
 
     private void Pump()
     {
-        if (!_open)
+        // Once it stops, what begins here would only be begun again by the next owner.
+        if (!_open || _stopping)
         {
             return;
         }

@@ -15,6 +15,23 @@ internal sealed class SpoolGroup
     public void Add(SpoolTransition transition, IActorRef? replyTo = null, RecordAttempt? attempt = null)
         => _entries.Add(new Entry(transition, replyTo, attempt));
 
+    /// <summary>Whether it accepts this message.</summary>
+    public bool Accepts(QueueId id) => IndexOf(id) >= 0;
+
+    /// <summary>Takes the acceptance of a message out; false if there is none.</summary>
+    public bool Withdraw(QueueId id)
+    {
+        var index = IndexOf(id);
+        if (index >= 0)
+        {
+            _entries.RemoveAt(index);
+        }
+
+        return index >= 0;
+    }
+
+    private int IndexOf(QueueId id) => _entries.FindIndex(entry => entry.Transition is SpoolTransition.Accepted accepted && accepted.Id == id);
+
     public SpoolEvent ToEvent()
     {
         var transitions = ImmutableArray.CreateBuilder<SpoolTransition>(_entries.Count);

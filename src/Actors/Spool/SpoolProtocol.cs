@@ -28,8 +28,8 @@ public sealed record MessageEnqueued(QueueId Id);
 public sealed record EnqueueRefused(QueueId Id, SmtpReply Reply);
 
 /// <summary>
-/// The client waited too long: take the message out, unless it is already durable. Answered with <see cref="EnqueueRefused"/> (it will
-/// not be delivered) or <see cref="MessageEnqueued"/> (too late: it is ours).
+/// The client waited too long: take the message out, unless it is durable or being written. Answered, at once or when that write has
+/// ended, with <see cref="EnqueueRefused"/> (it will not be delivered) or <see cref="MessageEnqueued"/> (too late: it is ours).
 /// </summary>
 public sealed record WithdrawMessage(QueueId Id) : ISpoolCommand
 {
