@@ -1,6 +1,7 @@
 using System.Globalization;
 using Akka.Configuration;
 using Akka.Persistence.Sql;
+using MtaCluster.Actors.Serialization;
 using MtaCluster.Node.Configuration;
 using MtaCluster.Node.Storage;
 
@@ -20,6 +21,7 @@ internal static class ActorSystemConfiguration
         var spools = SqliteDatabases.Prepare(settings.DataDirectory, "spool.db");
         var destinations = SqliteDatabases.Prepare(settings.DataDirectory, "destination.db");
         return ConfigurationFactory.ParseString(Base(settings))
+            .WithFallback(ConfigurationFactory.ParseString(WireConfiguration.Hocon))
             .WithFallback(Journal("spool", spools))
             .WithFallback(Journal("destination", destinations))
             .WithFallback(SqlPersistence.DefaultConfiguration);
@@ -34,25 +36,7 @@ internal static class ActorSystemConfiguration
           stdout-loglevel = OFF
           coordinated-shutdown.exit-clr = off
           coordinated-shutdown.run-by-clr-shutdown-hook = off
-          actor {
-            provider = cluster
-            serializers {
-              mta-spool = "MtaCluster.Actors.Serialization.SpoolSerializer, MtaCluster.Actors"
-              mta-destination = "MtaCluster.Actors.Serialization.DestinationSerializer, MtaCluster.Actors"
-            }
-            serialization-bindings {
-              "MtaCluster.Actors.Spool.ISpoolCommand, MtaCluster.Actors" = mta-spool
-              "MtaCluster.Actors.Spool.SpoolEvent, MtaCluster.Actors" = mta-spool
-              "MtaCluster.Actors.Spool.SpoolSnapshot, MtaCluster.Actors" = mta-spool
-              "MtaCluster.Actors.Spool.MessageEnqueued, MtaCluster.Actors" = mta-spool
-              "MtaCluster.Actors.Spool.EnqueueRefused, MtaCluster.Actors" = mta-spool
-              "MtaCluster.Actors.Spool.StopSpool, MtaCluster.Actors" = mta-spool
-              "MtaCluster.Actors.Destination.IDestinationCommand, MtaCluster.Actors" = mta-destination
-              "MtaCluster.Actors.Destination.DestinationEvent, MtaCluster.Actors" = mta-destination
-              "MtaCluster.Actors.Destination.DestinationSnapshot, MtaCluster.Actors" = mta-destination
-              "MtaCluster.Actors.Destination.LeaseGranted, MtaCluster.Actors" = mta-destination
-            }
-          }
+          actor.provider = cluster
           remote.dot-netty.tcp {
             hostname = "{{settings.Cluster.Address.Host}}"
             port = {{settings.Cluster.Address.Port}}
