@@ -1,5 +1,6 @@
 using Akka.Actor;
 using MtaCluster.Actors.Destination;
+using MtaCluster.Actors.Routing;
 using MtaCluster.Actors.Spool;
 using MtaCluster.Actors.Tests.Destination;
 using MtaCluster.Protocol.Smtp;
@@ -337,6 +338,30 @@ public sealed class SpoolActorSpecs : SpoolScenario
             from.Tell(new MailDemand(key, count), dispatcher.Ref);
             return await dispatcher.ExpectMsgAsync<MailSupplied>(cancellationToken: Stop);
         }
+    }
+
+    [Fact]
+    public async Task Work_that_a_fault_of_ours_ended_is_begun_again_later_without_an_attempt_counted()
+    {
+        Dns.Mx["broken.example"] = Task.FromException<MxResult>(new InvalidOperationException("a bug"));
+        var spool = StartSpool();
+        await EventFilter.Error(contains: "was aborted").ExpectOneAsync(
+            TimeSpan.FromSeconds(30),
+            () =>
+            {
+                spool.Tell(new EnqueueMessage(Mail.Submitted(1, "a@broken.example")), TestActor);
+                return Task.CompletedTask;
+            },
+            Stop);
+        Dns.Mx["broken.example"] = Task.FromResult<MxResult>(new MxResult.Found([new MxHost("mx.example", 10)], false));
+        await SettleAsync(spool);
+
+        Time.Advance(TimeSpan.FromMinutes(6));
+
+        var offer = await Egress.ExpectMsgAsync<DeliveryOffer>(cancellationToken: Stop);
+        Settle(Egress, offer, Egress.LastSender, Delivered);
+        await Egress.ExpectMsgAsync<OutcomeRecorded>(cancellationToken: Stop);
+        Assert.Equal(1, Assert.Single(MailLog.Attempts).Attempt);
     }
 
     private async Task SettleOpenAsync(IActorRef spool)
