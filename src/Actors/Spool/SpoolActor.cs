@@ -33,9 +33,9 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
 
     private const int MinimumTransitionsBetweenSnapshots = 20_000;
 
-    private static readonly SmtpReply StoreFailed = new(451, new EnhancedStatusCode(4, 3, 0), "Message could not be stored, try again later");
-    private static readonly SmtpReply NotTaken = new(451, new EnhancedStatusCode(4, 3, 0), "Message was not stored in time, try again later");
-    private static readonly SmtpReply Stopping = new(451, new EnhancedStatusCode(4, 3, 2), "Queue is moving, try again later");
+    private static readonly SmtpReply s_storeFailed = new(451, new EnhancedStatusCode(4, 3, 0), "Message could not be stored, try again later");
+    private static readonly SmtpReply s_notTaken = new(451, new EnhancedStatusCode(4, 3, 0), "Message was not stored in time, try again later");
+    private static readonly SmtpReply s_stopping = new(451, new EnhancedStatusCode(4, 3, 2), "Queue is moving, try again later");
 
     private readonly SpoolServices _services;
     private readonly int _number;
@@ -188,11 +188,11 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
         var message = command.Message;
         if (_stopping)
         {
-            Sender.Tell(new EnqueueRefused(message.Id, Stopping));
+            Sender.Tell(new EnqueueRefused(message.Id, s_stopping));
         }
         else if (_withdrawn.Remove(message.Id))
         {
-            Sender.Tell(new EnqueueRefused(message.Id, NotTaken));
+            Sender.Tell(new EnqueueRefused(message.Id, s_notTaken));
         }
         else if (_state.Find(message.Id) is not null)
         {
@@ -301,7 +301,7 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
             _withdrawn.Add(id);
         }
 
-        Sender.Tell(new EnqueueRefused(id, NotTaken));
+        Sender.Tell(new EnqueueRefused(id, s_notTaken));
     }
 
     private void Tick()
@@ -475,7 +475,7 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
             {
                 if (entry is { Transition: SpoolTransition.Accepted accepted, ReplyTo: { } replyTo })
                 {
-                    replyTo.Tell(new EnqueueRefused(accepted.Id, StoreFailed));
+                    replyTo.Tell(new EnqueueRefused(accepted.Id, s_storeFailed));
                 }
             }
         }
