@@ -296,6 +296,14 @@ public sealed class OutboundSessionFailureSpecs : OutboundSessionScenario
     }
 
     [Fact]
+    public async Task A_body_that_fails_behind_a_slow_peer_is_never_ended_with_a_dot()
+    {
+        var peer = new ScriptedPeer();
+        var report = await DeliverBrokenBodyAsync(peer, new ChunkedBody([new byte[Huge]], new IOException("disk error"), Huge + 1));
+        Assert.Equal((OutcomeKind.Deferred, FailureScope.Message), (report.Outcomes[0].Kind, report.Outcomes[0].Scope));
+    }
+
+    [Fact]
     public async Task A_body_that_is_lost_for_good_is_bounced_and_never_ended_with_a_dot()
     {
         var peer = new ScriptedPeer();

@@ -183,6 +183,7 @@ public sealed class DsnComposerSpecs
     [InlineData("", "")]
     [InlineData("Subject: caf\u00e9 = 1\r\n\r\nbody", "Subject: caf\u00e9 = 1\r\n")]
     [InlineData("Subject: a\0b\r\n\r\n", "Subject: a\0b\r\n")]
+    [InlineData("Subject: a\rb\r\n\r\n", "Subject: a\rb\r\n")]
     [InlineData("--=_DSN123--\r\n\r\n", "--=_DSN123--\r\n")]
     public void The_header_section_comes_back_as_it_was(string original, string header)
     {
@@ -198,6 +199,50 @@ public sealed class DsnComposerSpecs
         Assert.InRange(header.Length, 65_000, 65_536);
         Assert.EndsWith("x\r\n", header, StringComparison.Ordinal);
         _ = DsnComposer.Compose(s_failed with { Original = Encoding.ASCII.GetBytes("X: " + new string('x', 100_000)) });
+    }
+
+    [Fact]
+    public void Lines_of_every_length_are_returned_whole()
+    {
+        for (var length = 990; length < 1_010; length++)
+        {
+            var header = "X: " + new string('x', length - 3) + "\r\n";
+            Assert.Equal(header, ReturnedHeader(s_failed with { Original = Encoding.ASCII.GetBytes(header) }));
+            Assert.Equal(header, ReturnedHeader(s_failed with { Original = Encoding.ASCII.GetBytes(header + "\r\nbody") }));
+            _ = ReturnedHeader(s_failed with { Original = Encoding.ASCII.GetBytes(header[..^2]) });
+        }
+    }
+
+    [Fact]
+    public void Random_requests_are_always_composed()
+    {
+        var random = new Random(3);
+        var alphabet = "ab<>@\"\\ .:;,=()[]-_\r\n\0\t\u001b\u00e9\u2028\ud83d";
+        for (var round = 0; round < 200; round++)
+        {
+            var recipient = new DsnRecipient(
+                Text(), new SmtpReply(random.Next(400, 600), null, [Text(), Text()]), random.Next(2) == 0 ? null : Text(), s_arrived);
+            var original = new byte[random.Next(100)];
+            random.NextBytes(original);
+            _ = Parse(DsnComposer.Compose(s_failed with
+            {
+                Kind = (DsnKind)random.Next(2),
+                Hostname = Text(),
+                ReversePath = Text(),
+                OriginalQueueId = Text(),
+                WillRetryUntil = s_arrived,
+                Recipients = [recipient],
+                Original = original,
+            }));
+        }
+
+        string Text() => string.Create(random.Next(1, 200), 0, (span, _) =>
+        {
+            for (var i = 0; i < span.Length; i++)
+            {
+                span[i] = alphabet[random.Next(alphabet.Length)];
+            }
+        });
     }
 
     private static DsnRequest With(SmtpReply reply) => s_failed with
