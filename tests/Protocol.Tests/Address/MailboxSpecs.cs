@@ -141,7 +141,7 @@ public sealed class MailboxSpecs
         {
             byte[] withDomain = [.. octets, .. "@x.org"u8];
             return IsHarmless(octets) && IsHarmless(withDomain);
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
     }
 
     private static bool IsHarmless(byte[] octets)

@@ -137,7 +137,7 @@ public sealed class SmtpCommandParserSpecs
             SmtpCommand.Rcpt rcpt => IsPrintable(rcpt.Path.ToString()),
             SmtpCommand.Malformed malformed => malformed.Reply.Reply.IsPermanent,
             _ => true,
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
     }
 
     private static bool IsPrintable(string text) => text.All(c => c is >= ' ' and <= '~');
