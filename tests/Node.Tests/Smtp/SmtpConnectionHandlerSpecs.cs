@@ -218,7 +218,7 @@ public sealed class SmtpConnectionHandlerSpecs
         await session.StartAsync();
         await session.ExpectAsync("NOOP " + new string('x', 4096 - 7) + "\r\n", "250");
         await session.ExpectAsync("NOOP " + new string('x', 4096 - 6) + "\r\n", "500 5.5.6");
-        await session.ExpectAsync(new string('x', 20_000) + "\r\nNOOP\r\n", "500 5.5.6");
+        await session.ExpectAsync(new string('x', 1_000_000) + "\r\nNOOP\r\n", "500 5.5.6");
         await session.ExpectAsync("250 2.0.0");
     }
 
