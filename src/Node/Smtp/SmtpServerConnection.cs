@@ -133,7 +133,7 @@ internal sealed class SmtpServerConnection : IDisposable
             }
 
             _input.AdvanceTo(buffer.Start, buffer.End);
-            if (effect == SmtpServerEffect.None && (result.IsCompleted || (_output.UnflushedBytes > MaximumUnflushed && !await FlushAsync())))
+            if (result.IsCompleted || (_output.UnflushedBytes > MaximumUnflushed && !await FlushAsync()))
             {
                 break;
             }
@@ -174,7 +174,7 @@ internal sealed class SmtpServerConnection : IDisposable
         var step = IsDraining
             ? SmtpServerSession.StepDraining(_state, command, _policy)
             : SmtpServerSession.Step(_state, command, _policy);
-        LogRefusal(command, step);
+        _logger.Refusal(_info, _state, command, step.Reply);
         _state = step.Next;
         _output.Write(step.Reply.Octets);
         return step.Effect;
@@ -232,7 +232,7 @@ internal sealed class SmtpServerConnection : IDisposable
             _logger.StoreFailed(failure, _info.ConnectionId, Client);
         }
 
-        LogOutcome(id, receiver.Length, reply);
+        _logger.Outcome(_info, _state, id, receiver.Length, reply);
         return reply;
     }
 
@@ -299,42 +299,5 @@ internal sealed class SmtpServerConnection : IDisposable
         _timedOut = true;
         _input.CancelPendingRead();
         _output.CancelPendingFlush();
-    }
-
-    private void LogRefusal(SmtpCommand command, in SmtpStep step)
-    {
-        if (step.Reply.Reply.IsPositive)
-        {
-            return;
-        }
-
-        switch (command)
-        {
-            case SmtpCommand.Mail mail:
-                _logger.SenderRefused(
-                    _info.ConnectionId, Client, _state.HelloName, mail.Path.ToString(), step.Reply.ToString());
-                break;
-            case SmtpCommand.Rcpt rcpt:
-                _logger.RecipientRefused(
-                    _info.ConnectionId, Client, _state.HelloName, _state.ReversePath.ToString(), rcpt.Path.ToString(), step.Reply.ToString());
-                break;
-            default:
-                break;
-        }
-    }
-
-    private void LogOutcome(QueueId id, long size, WireReply reply)
-    {
-        var reversePath = _state.ReversePath.ToString();
-        if (reply.Reply.IsPositive)
-        {
-            _logger.MessageAccepted(
-                id, _info.ConnectionId, Client, _state.HelloName, reversePath, _state.Recipients.Count, size, reply.ToString());
-        }
-        else
-        {
-            _logger.MessageRefused(
-                id, _info.ConnectionId, Client, _state.HelloName, reversePath, _state.Recipients.Count, size, reply.ToString());
-        }
     }
 }

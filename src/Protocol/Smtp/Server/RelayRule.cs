@@ -4,7 +4,9 @@ using MtaCluster.Protocol.Address;
 
 namespace MtaCluster.Protocol.Smtp.Server;
 
-/// <summary>Which recipients a client may send to: everybody for a relay client, otherwise only the domains that this host takes mail for.</summary>
+/// <summary>
+/// Which recipients a client may send to: everybody for a relay client, otherwise only the domains that this host takes mail for.
+/// </summary>
 public sealed class RelayRule
 {
     // Sender-specified routing that a later hop might obey: user%domain, domain!user, "user@domain".
@@ -20,7 +22,9 @@ public sealed class RelayRule
     /// <summary>Every recipient: for clients in the relay networks.</summary>
     public static RelayRule Everybody { get; } = new(null);
 
-    /// <summary>Whether the client is a relay client, whose messages are submissions: missing Date and Message-ID fields are added.</summary>
+    /// <summary>
+    /// Whether the client is a relay client, whose messages are submissions: missing Date and Message-ID fields are added.
+    /// </summary>
     public bool IsRelayClient => _domains is null;
 
     /// <summary>Recipients in <paramref name="domains"/>, which are in canonical form (<see cref="MailDomain.Text"/>).</summary>
