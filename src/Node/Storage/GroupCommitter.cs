@@ -113,7 +113,9 @@ internal sealed partial class GroupCommitter : IDisposable
         }
     }
 
-    /// <summary>Commits bodies from <paramref name="first"/> on, as many as make a group; returns how many, be it a success or not.</summary>
+    /// <summary>
+    /// Commits bodies from <paramref name="first"/> on, as many as make a group; returns how many, be it a success or not.
+    /// </summary>
     private int Commit(int first)
     {
         var count = 0;
