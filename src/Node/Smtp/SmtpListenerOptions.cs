@@ -15,10 +15,10 @@ public sealed record SmtpListenerOptions
     /// <summary>Clients in these networks may send to anybody. IPv4-mapped IPv6 networks count as IPv4.</summary>
     public ImmutableArray<IPNetwork> RelayFrom { get; init; } = [];
 
-    /// <summary>Domains of this site: anybody may send to them. U-labels and A-labels, in any case.</summary>
+    /// <summary>Domains of this site: anybody may send to them. U-labels and A-labels, in any case; <c>*.example</c> is every domain below.</summary>
     public ImmutableArray<string> LocalDomains { get; init; } = [];
 
-    /// <summary>Domains that this host passes mail on for: anybody may send to them.</summary>
+    /// <summary>Domains that this host passes mail on for: anybody may send to them. As <see cref="LocalDomains"/>.</summary>
     public ImmutableArray<string> RelayDomains { get; init; } = [];
 
     /// <summary>The largest message in octets.</summary>
