@@ -2,6 +2,7 @@
 
 import atexit
 import ctypes
+import itertools
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ MIB = 1024 * 1024
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 _cleanups = []
+_ports = itertools.cycle((12000 + (os.getpid() * 37 + step) % 18000) for step in range(18000))
 
 
 def die_with_parent():
@@ -54,10 +56,19 @@ def require_tools(*names):
 
 
 def free_port():
-    """A TCP port on 127.0.0.1 that is free now, outside the range of ephemeral ports' reuse within this run."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """
+    A TCP port on 127.0.0.1 that is free now and stays so: below the ephemeral range, so that no outgoing connection takes it
+    (or, while nobody listens there, connects to itself).
+    """
+    while True:
+        port = next(_ports)
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def work_directory(parent):
