@@ -23,10 +23,10 @@ public sealed class PostfixInstance : IAsyncDisposable
     /// <summary>Its SMTP port.</summary>
     public int Port { get; }
 
-    /// <summary>Its log.</summary>
-    public string Log => File.Exists(_directory.File("log/mail.log")) ? File.ReadAllText(_directory.File("log/mail.log")) : string.Empty;
-
     private string Arrivals => _directory.File("mail/box/new");
+
+    /// <summary>What it logged.</summary>
+    public Task<string> ReadLogAsync() => ReadAsync("log/mail.log");
 
     /// <summary>Starts it. Skips the test if Postfix is not installed or the test does not run as root.</summary>
     /// <param name="nextHopPort">Where it relays what is not for it; null bounces it.</param>
@@ -42,11 +42,11 @@ public sealed class PostfixInstance : IAsyncDisposable
                 program, ["-c", postfix._directory.File("etc"), "start"], TimeSpan.FromSeconds(60)).ConfigureAwait(false);
             if (started.ExitCode != 0)
             {
-                throw new InvalidOperationException($"postfix start: {started.Output}\n{postfix.Log}");
+                throw new InvalidOperationException($"postfix start: {started.Output}\n{await postfix.ReadLogAsync().ConfigureAwait(false)}");
             }
 
-            var pid = await File.ReadAllTextAsync(postfix._directory.File("queue/pid/master.pid")).ConfigureAwait(false);
-            postfix._masterProcess = int.Parse(pid, CultureInfo.InvariantCulture);
+            postfix._masterProcess = int.Parse(
+                await postfix.ReadAsync("queue/pid/master.pid").ConfigureAwait(false), CultureInfo.InvariantCulture);
             await SmtpReadiness.WaitAsync(postfix.Port, null, TimeSpan.FromSeconds(30)).ConfigureAwait(false);
             return postfix;
         }
@@ -72,7 +72,7 @@ public sealed class PostfixInstance : IAsyncDisposable
             var left = timeout - TimeProvider.System.GetElapsedTime(deadline);
             if (left <= TimeSpan.Zero || !await changed.WaitAsync(left).ConfigureAwait(false))
             {
-                throw new TimeoutException($"{Directory.GetFiles(Arrivals).Length} of {count} messages in the Maildir\n{Log}");
+                throw new TimeoutException($"{Directory.GetFiles(Arrivals).Length} of {count} messages in the Maildir\n{await ReadLogAsync().ConfigureAwait(false)}");
             }
         }
 
@@ -102,6 +102,10 @@ public sealed class PostfixInstance : IAsyncDisposable
             await timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Postfix locks the files it writes, and .NET will not open them then: cat does.</summary>
+    private async Task<string> ReadAsync(string name) =>
+        (await ChildProcess.RunAsync("/bin/cat", [_directory.File(name)], TimeSpan.FromSeconds(10)).ConfigureAwait(false)).Output.Trim();
 
     private async Task ConfigureAsync(int? nextHopPort)
     {
@@ -136,6 +140,7 @@ public sealed class PostfixInstance : IAsyncDisposable
         mynetworks = 127.0.0.0/8
         smtpd_relay_restrictions = permit_mynetworks, reject
         smtpd_peername_lookup = no
+        local_header_rewrite_clients =
         smtpd_tls_security_level = none
         smtp_tls_security_level = none
         smtp_dns_support_level = disabled
