@@ -91,6 +91,11 @@ public sealed class NodeProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until it ends by itself.</summary>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="TimeoutException">It did not in time; it was killed.</exception>
+    public Task<int> WaitForExitAsync(TimeSpan timeout) => _process.WaitForExitAsync(timeout);
+
     /// <summary>SIGKILL at this very moment.</summary>
     public void Kill() => _process.Kill();
 
