@@ -63,9 +63,7 @@ internal sealed class CrashRun : IAsyncDisposable
         }
 
         _armed = null;
-        _senders.Close();
-        await _node.KillAsync().ConfigureAwait(false);
-        await _node.DisposeAsync().ConfigureAwait(false);
+        await EndNodeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Starts the node and sends until so many more are acknowledged, without a kill.</summary>
@@ -90,19 +88,14 @@ internal sealed class CrashRun : IAsyncDisposable
     public async Task<(int ExitCode, int Farewells)> TerminateAsync(TimeSpan timeout)
     {
         var exitCode = await _node!.TerminateAsync(timeout).ConfigureAwait(false);
-        _senders.Close();
-        await _node.DisposeAsync().ConfigureAwait(false);
+        await EndNodeAsync().ConfigureAwait(false);
         return (exitCode, _senders.Farewells);
     }
 
     /// <summary>Ends the load, drains the queue with the node that runs or a new one, and judges.</summary>
     public async Task<LedgerVerdict> DrainAndCheckAsync()
     {
-        if (_node is null || _node.HasExited)
-        {
-            _node = await NodeProcess.StartAsync(_settings).ConfigureAwait(false);
-        }
-
+        _node ??= await NodeProcess.StartAsync(_settings).ConfigureAwait(false);
         await _senders.FinishAsync().ConfigureAwait(false);
         await _node.WaitForEmptyQueueAsync(RelayFixture.Patience).ConfigureAwait(false);
         Assert.Equal(0, await _node.TerminateAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(false));
@@ -113,12 +106,18 @@ internal sealed class CrashRun : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _senders.DisposeAsync().ConfigureAwait(false);
+        await EndNodeAsync().ConfigureAwait(false);
+        await _sink.DisposeAsync().ConfigureAwait(false);
+        _directory.Dispose();
+    }
+
+    private async Task EndNodeAsync()
+    {
+        _senders.Close();
         if (_node is not null)
         {
             await _node.DisposeAsync().ConfigureAwait(false);
+            _node = null;
         }
-
-        await _sink.DisposeAsync().ConfigureAwait(false);
-        _directory.Dispose();
     }
 }

@@ -38,7 +38,14 @@ internal sealed class LoadSenders : IAsyncDisposable
     public void Open() => _gate.TrySetResult();
 
     /// <summary>The server is about to go.</summary>
-    public void Close() => _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    public void Close()
+    {
+        // A closed gate stays: sessions wait at it.
+        if (_gate.Task.IsCompleted)
+        {
+            _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
 
     /// <summary>Finishes the transactions in hand and ends.</summary>
     public async Task FinishAsync()
@@ -54,7 +61,7 @@ internal sealed class LoadSenders : IAsyncDisposable
         _finishing = true;
         await _stopping.CancelAsync().ConfigureAwait(false);
         Open();
-        await Task.WhenAll(_sessions).ConfigureAwait(false);
+        await Task.WhenAll(_sessions).WaitAsync(RelayFixture.Patience).ConfigureAwait(false);
         _stopping.Dispose();
     }
 

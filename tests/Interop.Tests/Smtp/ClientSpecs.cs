@@ -16,7 +16,7 @@ public sealed class ClientSpecs(RelayFixture relay) : IClassFixture<RelayFixture
         for keyword in ("pipelining", "8bitmime", "enhancedstatuscodes", "size"):
             assert client.has_extn(keyword), keyword
         content = "Subject: grüße\r\n\r\n.a line that begins with a dot\r\nüber\r\n".encode()
-        refused = client.sendmail("sender@example.com", sys.argv[2:], content, mail_options=["BODY=8BITMIME", f"SIZE={len(content)}"])
+        refused = client.sendmail("sender@example.com", sys.argv[2:], content, mail_options=["BODY=8BITMIME"])
         assert refused == {}, refused
         assert client.vrfy("user")[0] == 252
         assert client.noop()[0] == 250

@@ -12,10 +12,13 @@ public sealed class ChildProcess : IAsyncDisposable
 {
     private const int SigTerm = 15;
     private const int MaximumLines = 200_000;
+    private static readonly TimeSpan s_killTimeout = TimeSpan.FromSeconds(30);
     private readonly Process _process;
     private readonly Lock _lock = new();
     private readonly List<string> _lines = [];
     private readonly List<(Func<string, bool> Match, TaskCompletionSource<string> Found)> _waiting = [];
+
+    private bool _disposed;
 
     private ChildProcess(Process process) => _process = process;
 
@@ -154,12 +157,18 @@ public sealed class ChildProcess : IAsyncDisposable
     public Task KillAsync()
     {
         Kill();
-        return _process.WaitForExitAsync();
+        return _process.WaitForExitAsync().WaitAsync(s_killTimeout);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         await KillAsync().ConfigureAwait(false);
         _process.Dispose();
     }
