@@ -92,13 +92,24 @@ internal sealed class CrashRun : IAsyncDisposable
         return (exitCode, _senders.Farewells);
     }
 
-    /// <summary>Ends the load, drains the queue with the node that runs or a new one, and judges.</summary>
+    /// <summary>
+    /// Drains the queue and judges. A node that runs is drained after the load has ended for good; after a kill a new one is
+    /// started while the senders wait, and more kills may follow.
+    /// </summary>
     public async Task<LedgerVerdict> DrainAndCheckAsync()
     {
-        _node ??= await NodeProcess.StartAsync(_settings).ConfigureAwait(false);
-        await _senders.FinishAsync().ConfigureAwait(false);
+        if (_node is null)
+        {
+            _node = await NodeProcess.StartAsync(_settings).ConfigureAwait(false);
+        }
+        else
+        {
+            await _senders.FinishAsync().ConfigureAwait(false);
+        }
+
         await _node.WaitForEmptyQueueAsync(RelayFixture.Patience).ConfigureAwait(false);
         Assert.Equal(0, await _node.TerminateAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(false));
+        await EndNodeAsync().ConfigureAwait(false);
         return LedgerChecker.Check(_ledger.Entries, _sink.Received, _kills);
     }
 

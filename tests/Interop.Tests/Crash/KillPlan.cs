@@ -61,17 +61,31 @@ internal sealed class ArmedKill
         }
     }
 
-    /// <summary>Kills after the planned delay, from a thread of its own.</summary>
-    public void Fire() => new Thread(() =>
+    /// <summary>Kills after the planned delay, from a thread of its own; without a delay at once.</summary>
+    public void Fire()
     {
-        var begun = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(begun) < _plan.Later)
+        if (_plan.Later == TimeSpan.Zero)
         {
-            Thread.Yield();
+            Kill();
+            return;
         }
 
+        new Thread(() =>
+        {
+            var begun = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(begun) < _plan.Later)
+            {
+                Thread.Yield();
+            }
+
+            Kill();
+        }).Start();
+    }
+
+    private void Kill()
+    {
         var moment = TimeProvider.System.GetTimestamp();
         _node.Kill();
         _killed.TrySetResult(moment);
-    }).Start();
+    }
 }
