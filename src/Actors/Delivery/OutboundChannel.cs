@@ -154,6 +154,14 @@ internal sealed class OutboundChannel(ISmtpTransport transport, SmtpTimeouts tim
 
     public async ValueTask DisposeAsync()
     {
+        if (_pendingRead is not null || _pendingFlush is not null)
+        {
+            // Their buffers belong to the connection: they must be out of use before it goes.
+            await _deadline.CancelAsync();
+            await ((Task?)_pendingRead ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task?)_pendingFlush ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         await transport.DisposeAsync();
         _deadline.Dispose();
     }

@@ -161,7 +161,7 @@ public static class DestinationSharding
     public static IActorRef StartRegion(ActorSystem system, DestinationServices services)
         => ClusterSharding.Get(system).Start(
             TypeName,
-            entityId => Props.Create(() => new DestinationActor(Parse(entityId), services)),
+            entityId => ActorProps.Of(() => new DestinationActor(Parse(entityId), services)),
             ClusterShardingSettings.Create(system).WithRole("spool"),
             new Extractor());
 

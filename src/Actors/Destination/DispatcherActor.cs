@@ -212,7 +212,7 @@ internal sealed class DispatcherActor : UntypedActor, IWithTimers
     {
         var offer = item.Offer;
         var timeout = _limits.ConnectTimeout;
-        var connection = Context.ActorOf(Props.Create(() => new DeliveryConnectionActor(offer, timeout, _services)));
+        var connection = Context.ActorOf(ActorProps.Of(() => new DeliveryConnectionActor(offer, timeout, _services)));
         Context.Watch(connection);
         _connections.Add(connection, item);
         _gate.Sent();

@@ -9,7 +9,7 @@ namespace MtaCluster.Actors.Destination;
 /// The parent of this node's dispatchers: one for each destination that has mail here. Finds or makes the dispatcher for what comes in, and
 /// lets go of one that has had nothing to do. Holds no mail.
 /// </summary>
-public sealed class EgressActor : UntypedActor
+internal sealed class EgressActor : UntypedActor
 {
     private static readonly SmtpReply s_shuttingDown = new(421, new EnhancedStatusCode(4, 3, 2), "Node is shutting down");
 
@@ -18,16 +18,13 @@ public sealed class EgressActor : UntypedActor
     private readonly HashSet<IActorRef> _draining = [];
     private IActorRef? _drainedTo;
 
-    /// <summary>Makes the parent; its dispatchers share <paramref name="services"/>.</summary>
     public EgressActor(EgressServices services)
     {
         _services = services;
     }
 
-    /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Restart);
 
-    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
         switch (message)
@@ -63,7 +60,7 @@ public sealed class EgressActor : UntypedActor
     {
         if (!_dispatchers.TryGetValue(key, out var dispatcher))
         {
-            dispatcher = Context.ActorOf(Props.Create(() => new DispatcherActor(key, _services)));
+            dispatcher = Context.ActorOf(ActorProps.Of(() => new DispatcherActor(key, _services)));
             _dispatchers.Add(key, dispatcher);
         }
 
@@ -99,6 +96,14 @@ public sealed class EgressActor : UntypedActor
             _drainedTo?.Tell(EgressDrained.Instance);
         }
     }
+}
+
+/// <summary>The egress of a node.</summary>
+public static class Egress
+{
+    /// <summary>Starts it.</summary>
+    public static IActorRef Start(ActorSystem system, EgressServices services)
+        => system.ActorOf(ActorProps.Of(() => new EgressActor(services)), "egress");
 }
 
 /// <summary>From a dispatcher to its parent: nothing to do for a while.</summary>

@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace MtaCluster.Actors.Routing;
 
-/// <summary>The address literals that mail routing understands: <c>[192.0.2.1]</c> and <c>[IPv6:2001:db8::1]</c> (RFC 5321 §4.1.3).</summary>
+/// <summary>
+/// The address literals that mail routing understands: <c>[192.0.2.1]</c> and <c>[IPv6:2001:db8::1]</c> (RFC 5321 §4.1.3).
+/// </summary>
 public static class AddressLiteral
 {
     private const string IPv6Tag = "IPv6:";

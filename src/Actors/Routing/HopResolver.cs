@@ -149,12 +149,15 @@ public sealed class HopResolver
 
         if (gathered.Ourselves is { } own)
         {
-            return new HopAddresses.Fail(new SmtpReply(554, new EnhancedStatusCode(5, 4, 6), $"{own.Name} is this host: the mail would loop"));
+            return new HopAddresses.Fail(
+                new SmtpReply(554, new EnhancedStatusCode(5, 4, 6), $"{own.Name} is this host: the mail would loop"));
         }
 
         return plan.IsConfigured
-            ? new HopAddresses.Defer(new SmtpReply(451, new EnhancedStatusCode(4, 3, 5), $"The route leads to {name}, which has no address"))
-            : new HopAddresses.Fail(new SmtpReply(550, new EnhancedStatusCode(5, 4, 4), $"No mail exchanger has an address, {name} among them"));
+            ? new HopAddresses.Defer(
+                new SmtpReply(451, new EnhancedStatusCode(4, 3, 5), $"The route leads to {name}, which has no address"))
+            : new HopAddresses.Fail(
+                new SmtpReply(550, new EnhancedStatusCode(5, 4, 4), $"No mail exchanger has an address, {name} among them"));
     }
 
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;

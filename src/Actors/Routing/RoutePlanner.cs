@@ -32,7 +32,9 @@ public sealed class RoutePlanner
         _smtpPort = smtpPort;
     }
 
-    /// <summary>Decides for one recipient domain: a domain name (A-labels or U-labels, any case) or an address literal in brackets.</summary>
+    /// <summary>
+    /// Decides for one recipient domain: a domain name (A-labels or U-labels, any case) or an address literal in brackets.
+    /// </summary>
     public ValueTask<RouteDecision> PlanAsync(string recipientDomain, CancellationToken cancellationToken)
     {
         if (AddressLiteral.TryParse(recipientDomain, out var address))

@@ -58,7 +58,8 @@ public static class SiteName
             if (text.Length + part.Length + suffix.Length > MaximumLength)
             {
                 var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', names)));
-                text.Append(CultureInfo.InvariantCulture, $"{(i > 0 ? "|" : "")}+{names.Length - i}~{Convert.ToHexStringLower(hash, 0, 8)}");
+                text.Append(i > 0 ? "|" : "")
+                    .Append(CultureInfo.InvariantCulture, $"+{names.Length - i}~{Convert.ToHexStringLower(hash, 0, 8)}");
                 break;
             }
 

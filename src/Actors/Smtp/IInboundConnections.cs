@@ -41,7 +41,8 @@ public interface IInboundConnection : IDisposable
 
     /// <summary>
     /// Hands over a message. Completes with null once the message is durable in its spool: only then may 250 be said. Otherwise
-    /// with the 4xx reply to give. Never throws.
+    /// with the 4xx reply to give: then it will not be delivered.
     /// </summary>
+    /// <exception cref="OperationCanceledException">It is not known whether the message was taken: there is no true reply.</exception>
     Task<SmtpReply?> AcceptAsync(SubmittedMessage message);
 }

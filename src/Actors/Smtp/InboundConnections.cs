@@ -34,7 +34,7 @@ public sealed class InboundConnections : IInboundConnections, IDisposable
     {
         _system = system;
         _services = services;
-        _props = Props.Create(() => new ConnectionActor(services));
+        _props = ActorProps.Of(() => new ConnectionActor(services));
     }
 
     /// <inheritdoc/>

@@ -35,7 +35,7 @@ internal sealed class MessageActor : UntypedActor
     }
 
     public static Props Props(MessageInHand message, SpoolServices services)
-        => Akka.Actor.Props.Create(() => new MessageActor(message, services));
+        => ActorProps.Of(() => new MessageActor(message, services));
 
     protected override void PreStart() => Route();
 

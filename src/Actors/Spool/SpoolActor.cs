@@ -31,6 +31,8 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
     /// <summary>How many messages may have a MessageActor at once: a bound on memory, far above what destinations hold ready.</summary>
     private const int MaximumInHand = 20_000;
 
+    private const int Burst = 200;
+
     private const int MinimumTransitionsBetweenSnapshots = 20_000;
 
     private static readonly SmtpReply s_storeFailed = new(451, new EnhancedStatusCode(4, 3, 0), "Message could not be stored, try again later");
@@ -118,6 +120,9 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
                 Tick();
                 break;
             case EnsureSpoolStarted:
+                break;
+            case PumpMore:
+                Pump();
                 break;
             case StopSpool:
                 Stop();
@@ -430,9 +435,15 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
             return;
         }
 
-        while (_agenda.InHand < MaximumInHand && _agenda.TakeDue() is { } message)
+        // In bursts, so that after a start with a long queue what comes back is taken in between.
+        for (var started = 0; _agenda.InHand < MaximumInHand && _agenda.TakeDue() is { } message; started++)
         {
             _workers.Add(message.Id, Context.ActorOf(MessageActor.Props(MessageInHand.Of(message), _services)));
+            if (started == Burst)
+            {
+                Self.Tell(PumpMore.Instance);
+                break;
+            }
         }
 
         if (_agenda.NeedsTicks != Timers.IsTimerActive(nameof(SpoolTick)))
@@ -479,6 +490,11 @@ internal sealed class SpoolActor : UntypedPersistentActor, IWithTimers
                 }
             }
         }
+    }
+
+    private sealed record PumpMore : INoSerializationVerificationNeeded
+    {
+        public static readonly PumpMore Instance = new();
     }
 
     private sealed record SpoolTick : INoSerializationVerificationNeeded

@@ -19,7 +19,7 @@ public static class SpoolSharding
         var sharding = ClusterSharding.Get(system);
         return sharding.Start(
             TypeName,
-            entityId => Props.Create(() => new SpoolActor(NumberOf(entityId), services)),
+            entityId => ActorProps.Of(() => new SpoolActor(NumberOf(entityId), services)),
             ClusterShardingSettings.Create(system).WithRole("spool").WithPassivateIdleAfter(TimeSpan.Zero),
             new Extractor(),
             sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)),
@@ -28,7 +28,7 @@ public static class SpoolSharding
 
     /// <summary>Starts the sweep that keeps all spools running.</summary>
     public static void StartSweep(ActorSystem system, IActorRef region, int spools)
-        => system.ActorOf(Props.Create(() => new SpoolSweepActor(region, spools)), "spool-sweep");
+        => system.ActorOf(ActorProps.Of(() => new SpoolSweepActor(region, spools)), "spool-sweep");
 
     private static string EntityIdOf(int number) => string.Create(CultureInfo.InvariantCulture, $"spool-{number}");
 

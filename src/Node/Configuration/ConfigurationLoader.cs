@@ -13,7 +13,10 @@ public abstract record ConfigurationResult
     /// <summary>All is well.</summary>
     public sealed record Loaded(NodeSettings Settings) : ConfigurationResult;
 
-    /// <summary>It cannot be used. Each error names its key or file; the process ends with <see cref="ConfigurationLoader.InvalidExitCode"/>.</summary>
+    /// <summary>
+    /// It cannot be used. Each error names its key or file; the process ends with
+    /// <see cref="ConfigurationLoader.InvalidExitCode"/>.
+    /// </summary>
     public sealed record Invalid(ImmutableArray<string> Errors) : ConfigurationResult;
 }
 

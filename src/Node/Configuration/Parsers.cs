@@ -61,10 +61,15 @@ internal static class Parsers
     /// <summary>A network in CIDR notation, or one address.</summary>
     public static bool Network(string text, out IPNetwork value)
     {
-        if (IPNetwork.TryParse(text, out value))
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        if (slash >= 0)
         {
-            return true;
+            // Host bits would be cut off in silence, and more clients be let in than was meant.
+            return IPNetwork.TryParse(text, out value)
+                && IPAddress.TryParse(text.AsSpan(0, slash), out var written) && written.Equals(value.BaseAddress);
         }
+
+        value = default;
 
         if (!IPAddress.TryParse(text, out var address))
         {

@@ -169,7 +169,8 @@ internal sealed class SectionReader
         {
             if (!_known.Contains(child.Key))
             {
-                _errors.Add($"{child.Path}: there is no such key; known here are {string.Join(", ", _known.Order(StringComparer.Ordinal))}");
+                var known = string.Join(", ", _known.Order(StringComparer.Ordinal));
+                _errors.Add($"{child.Path}: there is no such key; known here are {known}");
             }
         }
     }

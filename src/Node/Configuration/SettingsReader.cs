@@ -62,7 +62,7 @@ internal static class SettingsReader
             var relayFrom = section.Values<IPNetwork>("RelayFrom", Parsers.Network, Parsers.NetworkForm, []);
             RefuseWhatIsToCome(section);
             section.RejectUnknownKeys();
-            if (listeners.Any(other => other.Name == name))
+            if (name.Length > 0 && listeners.Any(other => other.Name == name))
             {
                 section.Error("Name", $"another listener is named \"{name}\"");
             }

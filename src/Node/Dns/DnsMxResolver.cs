@@ -125,7 +125,8 @@ public sealed class DnsMxResolver : IMxResolver, IDisposable
     {
         var both = await Task.WhenAll(QueryChainAsync(host, QueryType.AAAA), QueryChainAsync(host, QueryType.A)).ConfigureAwait(false);
         var (six, four) = (both[0], both[1]);
-        ImmutableArray<IPAddress> addresses = [.. six.Records.Concat(four.Records).OfType<AddressRecord>().Select(r => r.Address).Distinct()];
+        ImmutableArray<IPAddress> addresses =
+            [.. six.Records.Concat(four.Records).OfType<AddressRecord>().Select(record => record.Address).Distinct()];
         var failure = six.Failure ?? four.Failure;
         if (!addresses.IsEmpty)
         {
@@ -133,9 +134,13 @@ public sealed class DnsMxResolver : IMxResolver, IDisposable
             return (new AddressResult.Found(addresses), failure is null ? Shorter(Kept(six), Kept(four)) : s_failureTtl);
         }
 
-        return failure is null
-            ? (new AddressResult.NoSuchHost(six.Exists || four.Exists ? "the host has no address" : "the host does not exist"), Shorter(Kept(six), Kept(four)))
-            : (new AddressResult.Unknown(failure), s_failureTtl);
+        if (failure is not null)
+        {
+            return (new AddressResult.Unknown(failure), s_failureTtl);
+        }
+
+        var reason = six.Exists || four.Exists ? "the host has no address" : "the host does not exist";
+        return (new AddressResult.NoSuchHost(reason), Shorter(Kept(six), Kept(four)));
     }
 
     /// <summary>

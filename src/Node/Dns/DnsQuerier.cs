@@ -112,7 +112,8 @@ internal sealed class DnsQuerier : IDisposable
                 var code => (DnsAnswer.Failed($"DNS server {server} says {Text(code)} to {type} {name}"), true),
             };
         }
-        catch (Exception failure) when (failure is DnsResponseException { Code: DnsResponseCode.ConnectionTimeout } or OperationCanceledException)
+        catch (Exception failure) when (failure
+            is DnsResponseException { Code: DnsResponseCode.ConnectionTimeout } or OperationCanceledException)
         {
             return (DnsAnswer.Failed($"DNS server {server} does not answer {type} {name}"), false);
         }

@@ -130,7 +130,7 @@ internal sealed partial class MtaNode(
             settings.Smtp.StartTls,
             new SmtpTimeouts(),
             time);
-        _egress = system.ActorOf(Props.Create(() => new EgressActor(egress)), "egress");
+        _egress = Egress.Start(system, egress);
 
         var schedule = Schedule();
         var spools = SpoolSharding.StartRegion(system, new SpoolServices(

@@ -15,8 +15,11 @@ internal static partial class NodeHost
 
     public static WebApplication Build(NodeSettings settings, LogSink sink)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddProvider(new SinkLoggerProvider(sink));
+        // Empty: no appsettings.json, and none of the watchers that come with it, which would see every write to the data directory.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
+        builder.Logging.AddProvider(new SinkLoggerProvider(sink));
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(settings).AddSingleton(sink);
         builder.Services.AddSingleton<MtaNode>().AddHostedService(services => services.GetRequiredService<MtaNode>());

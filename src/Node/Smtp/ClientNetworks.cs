@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace MtaCluster.Node.Smtp;
 
-/// <summary>A set of networks, and addresses in the one form in which they are compared: IPv4-mapped IPv6 is IPv4 (RFC 4291 §2.5.5.2).</summary>
+/// <summary>
+/// A set of networks, and addresses in the one form in which they are compared: IPv4-mapped IPv6 is IPv4 (RFC 4291 §2.5.5.2).
+/// </summary>
 internal sealed class ClientNetworks
 {
     private const int MappedPrefix = 96;

@@ -13,6 +13,8 @@ namespace MtaCluster.Node.Smtp;
 /// </summary>
 public sealed class SmtpConnectionHandler : ConnectionHandler
 {
+    private const string SuffixMark = "*.";
+
     private readonly SmtpListenerOptions _options;
     private readonly IInboundConnections _connections;
     private readonly IMessageStore _store;
@@ -39,7 +41,7 @@ public sealed class SmtpConnectionHandler : ConnectionHandler
         _logger = logger;
         _relayNetworks = new ClientNetworks(options.RelayFrom);
         _relayPolicy = MakePolicy(options, RelayRule.Everybody);
-        _publicPolicy = MakePolicy(options, RelayRule.Only(options.LocalDomains.Concat(options.RelayDomains).Select(Canonical)));
+        _publicPolicy = MakePolicy(options, OursOnly(options));
     }
 
     /// <inheritdoc/>
@@ -65,6 +67,12 @@ public sealed class SmtpConnectionHandler : ConnectionHandler
         MaximumHops = options.MaximumHops,
         MaximumLineLength = options.MaximumLineLength,
     };
+
+    private static RelayRule OursOnly(SmtpListenerOptions options)
+    {
+        var ours = options.LocalDomains.Concat(options.RelayDomains).ToLookup(domain => domain.StartsWith(SuffixMark, StringComparison.Ordinal));
+        return RelayRule.Only(ours[false].Select(Canonical), ours[true].Select(domain => Canonical(domain[SuffixMark.Length..])));
+    }
 
     private static string Canonical(string domain) => MailDomain.TryParse(domain, out var canonical)
         ? canonical.Text

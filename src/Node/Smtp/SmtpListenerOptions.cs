@@ -15,10 +15,10 @@ public sealed record SmtpListenerOptions
     /// <summary>Clients in these networks may send to anybody. IPv4-mapped IPv6 networks count as IPv4.</summary>
     public ImmutableArray<IPNetwork> RelayFrom { get; init; } = [];
 
-    /// <summary>Domains of this site: anybody may send to them. U-labels and A-labels, in any case.</summary>
+    /// <summary>Domains of this site: anybody may send to them. U-labels and A-labels, in any case; <c>*.example</c> is every domain below.</summary>
     public ImmutableArray<string> LocalDomains { get; init; } = [];
 
-    /// <summary>Domains that this host passes mail on for: anybody may send to them.</summary>
+    /// <summary>Domains that this host passes mail on for: anybody may send to them. As <see cref="LocalDomains"/>.</summary>
     public ImmutableArray<string> RelayDomains { get; init; } = [];
 
     /// <summary>The largest message in octets.</summary>
@@ -42,9 +42,13 @@ public sealed record SmtpListenerOptions
     /// <summary>The longest command line in octets, with its CR LF.</summary>
     public int MaximumCommandLength { get; init; } = 4096;
 
-    /// <summary>How long a client may take for its next command, and for taking our replies (RFC 5321 §4.5.3.2.7: at least 5 minutes).</summary>
+    /// <summary>
+    /// How long a client may take for its next command, and for taking our replies (RFC 5321 §4.5.3.2.7: at least 5 minutes).
+    /// </summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a client may send nothing within a message (RFC 5321 §4.5.3.2.5 and 6: its own limits are 3 and 10 minutes).</summary>
+    /// <summary>
+    /// How long a client may send nothing within a message (RFC 5321 §4.5.3.2.5 and 6: its own limits are 3 and 10 minutes).
+    /// </summary>
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(10);
 }

@@ -133,7 +133,7 @@ internal sealed class SmtpServerConnection : IDisposable
             }
 
             _input.AdvanceTo(buffer.Start, buffer.End);
-            if (effect == SmtpServerEffect.None && (result.IsCompleted || (_output.UnflushedBytes > MaximumUnflushed && !await FlushAsync())))
+            if (result.IsCompleted || (_output.UnflushedBytes > MaximumUnflushed && !await FlushAsync()))
             {
                 break;
             }
@@ -174,7 +174,7 @@ internal sealed class SmtpServerConnection : IDisposable
         var step = IsDraining
             ? SmtpServerSession.StepDraining(_state, command, _policy)
             : SmtpServerSession.Step(_state, command, _policy);
-        LogRefusal(command, step);
+        _logger.Refusal(_info, _state, command, step.Reply);
         _state = step.Next;
         _output.Write(step.Reply.Octets);
         return step.Effect;
@@ -214,15 +214,19 @@ internal sealed class SmtpServerConnection : IDisposable
             await receiver.FlushAsync();
         }
 
-        var reply = await AcceptAsync(receiver);
+        if (await AcceptAsync(receiver) is not { } reply)
+        {
+            return SmtpServerEffect.Close;
+        }
+
         var step = SmtpServerSession.Complete(_state, reply);
         _state = step.Next;
         _output.Write(step.Reply.Octets);
         return step.Effect;
     }
 
-    /// <summary>Makes the message durable, hands it over, and returns the reply to its end of data.</summary>
-    private async ValueTask<WireReply> AcceptAsync(MessageReceiver receiver)
+    /// <summary>Makes the message durable, hands it over, and returns the reply to its end of data; null when no reply would be true.</summary>
+    private async ValueTask<WireReply?> AcceptAsync(MessageReceiver receiver)
     {
         var id = _inbound.NewQueueId();
         var receivedAt = _timeProvider.GetUtcNow();
@@ -232,11 +236,15 @@ internal sealed class SmtpServerConnection : IDisposable
             _logger.StoreFailed(failure, _info.ConnectionId, Client);
         }
 
-        LogOutcome(id, receiver.Length, reply);
+        if (reply is not null)
+        {
+            _logger.Outcome(_info, _state, id, receiver.Length, reply);
+        }
+
         return reply;
     }
 
-    private async ValueTask<WireReply> StoreAsync(MessageReceiver receiver, QueueId id, DateTimeOffset receivedAt)
+    private async ValueTask<WireReply?> StoreAsync(MessageReceiver receiver, QueueId id, DateTimeOffset receivedAt)
     {
         var queueId = id.ToString();
         if (await receiver.CompleteAsync(MakePrefix(receiver, queueId, receivedAt)) is not { } body)
@@ -256,9 +264,10 @@ internal sealed class SmtpServerConnection : IDisposable
         }
         catch (Exception exception)
         {
-            // Against its contract. Whether the message is in its spool is not known, so its body must stay.
+            // Whether the message is in its spool is not known: its body must stay, and either reply might be a lie. The client
+            // that hears none tries again, which may make a duplicate but loses nothing (RFC 1047).
             _logger.HandOverFailed(exception, id, _info.ConnectionId);
-            return ServerReplies.StorageFailed;
+            return null;
         }
 
         // Here 250 becomes true: body and envelope are both on stable storage.
@@ -299,42 +308,5 @@ internal sealed class SmtpServerConnection : IDisposable
         _timedOut = true;
         _input.CancelPendingRead();
         _output.CancelPendingFlush();
-    }
-
-    private void LogRefusal(SmtpCommand command, in SmtpStep step)
-    {
-        if (step.Reply.Reply.IsPositive)
-        {
-            return;
-        }
-
-        switch (command)
-        {
-            case SmtpCommand.Mail mail:
-                _logger.SenderRefused(
-                    _info.ConnectionId, Client, _state.HelloName, mail.Path.ToString(), step.Reply.ToString());
-                break;
-            case SmtpCommand.Rcpt rcpt:
-                _logger.RecipientRefused(
-                    _info.ConnectionId, Client, _state.HelloName, _state.ReversePath.ToString(), rcpt.Path.ToString(), step.Reply.ToString());
-                break;
-            default:
-                break;
-        }
-    }
-
-    private void LogOutcome(QueueId id, long size, WireReply reply)
-    {
-        var reversePath = _state.ReversePath.ToString();
-        if (reply.Reply.IsPositive)
-        {
-            _logger.MessageAccepted(
-                id, _info.ConnectionId, Client, _state.HelloName, reversePath, _state.Recipients.Count, size, reply.ToString());
-        }
-        else
-        {
-            _logger.MessageRefused(
-                id, _info.ConnectionId, Client, _state.HelloName, reversePath, _state.Recipients.Count, size, reply.ToString());
-        }
     }
 }

@@ -10,14 +10,32 @@ namespace MtaCluster.Node.Smtp;
 internal static partial class SmtpServerLog
 {
     [LoggerMessage(2500, LogLevel.Information,
-        "{QueueId} accepted: connection={ConnectionId} client={Client} helo={Helo} from=<{ReversePath}> recipients={Recipients} size={Size} reply=\"{Reply}\"")]
+        "{QueueId} accepted: connection={ConnectionId} client={Client} helo={Helo} from=<{ReversePath}> "
+        + "recipients={Recipients} size={Size} reply=\"{Reply}\"")]
     internal static partial void MessageAccepted(
-        this ILogger logger, QueueId queueId, string connectionId, IPAddress client, string helo, string reversePath, int recipients, long size, string reply);
+        this ILogger logger,
+        QueueId queueId,
+        string connectionId,
+        IPAddress client,
+        string helo,
+        string reversePath,
+        int recipients,
+        long size,
+        string reply);
 
     [LoggerMessage(2501, LogLevel.Information,
-        "{QueueId} refused: connection={ConnectionId} client={Client} helo={Helo} from=<{ReversePath}> recipients={Recipients} size={Size} reply=\"{Reply}\"")]
+        "{QueueId} refused: connection={ConnectionId} client={Client} helo={Helo} from=<{ReversePath}> "
+        + "recipients={Recipients} size={Size} reply=\"{Reply}\"")]
     internal static partial void MessageRefused(
-        this ILogger logger, QueueId queueId, string connectionId, IPAddress client, string helo, string reversePath, int recipients, long size, string reply);
+        this ILogger logger,
+        QueueId queueId,
+        string connectionId,
+        IPAddress client,
+        string helo,
+        string reversePath,
+        int recipients,
+        long size,
+        string reply);
 
     [LoggerMessage(2502, LogLevel.Information,
         "Sender refused: connection={ConnectionId} client={Client} helo={Helo} from=<{ReversePath}> reply=\"{Reply}\"")]
@@ -32,7 +50,8 @@ internal static partial class SmtpServerLog
     [LoggerMessage(2504, LogLevel.Error, "The message store failed: connection={ConnectionId} client={Client}")]
     internal static partial void StoreFailed(this ILogger logger, Exception exception, string connectionId, IPAddress client);
 
-    [LoggerMessage(2505, LogLevel.Error, "{QueueId} could not be handed over, and its body is left to the sweep: connection={ConnectionId}")]
+    [LoggerMessage(2505, LogLevel.Error,
+        "{QueueId} could not be handed over, and its body is left to the sweep: connection={ConnectionId}")]
     internal static partial void HandOverFailed(this ILogger logger, Exception exception, QueueId queueId, string connectionId);
 
     [LoggerMessage(2506, LogLevel.Debug, "Connection opened: connection={ConnectionId} listener={Listener} client={Client}")]

@@ -3,7 +3,9 @@ using MtaCluster.Actors.Storage;
 
 namespace MtaCluster.Node.Storage;
 
-/// <summary>Gathers a body in memory, and hands it to the group commit; one that grows big goes to a segment of its own meanwhile.</summary>
+/// <summary>
+/// Gathers a body in memory, and hands it to the group commit; one that grows big goes to a segment of its own meanwhile.
+/// </summary>
 internal sealed class EmbeddedBodyWriter : IBodyWriter
 {
     /// <summary>Octets that gather before a body counts as big, and that are written at once from then on.</summary>

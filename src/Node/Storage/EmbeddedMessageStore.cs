@@ -143,12 +143,12 @@ public sealed partial class EmbeddedMessageStore : IMessageStore, IDisposable
         return recovered;
     }
 
-    [LoggerMessage(3004, LogLevel.Information, "Found {Bodies} message bodies in {Segments} segments in {Milliseconds} ms")]
+    [LoggerMessage(3004, LogLevel.Information, "Found {Bodies} message bodies in {Segments} segments in {Milliseconds} ms", EventName = "BodiesFound")]
     private partial void LogRecovered(int bodies, int segments, long milliseconds);
 
-    [LoggerMessage(3005, LogLevel.Warning, "{Octets} octets of the body segment {Path} are no whole body: a torn tail, or damage")]
+    [LoggerMessage(3005, LogLevel.Warning, "{Octets} octets of the body segment {Path} are no whole body: a torn tail, or damage", EventName = "BodiesTorn")]
     private partial void LogLost(string path, long octets);
 
-    [LoggerMessage(3006, LogLevel.Information, "Swept {Bodies} message bodies that no message refers to")]
+    [LoggerMessage(3006, LogLevel.Information, "Swept {Bodies} message bodies that no message refers to", EventName = "BodiesSwept")]
     private partial void LogSwept(int bodies);
 }

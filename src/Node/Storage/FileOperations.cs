@@ -84,7 +84,7 @@ internal sealed class FileOperations : IFileOperations
         }
     }
 
-    [DllImport("libc", EntryPoint = "open", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+    [DllImport("libc", EntryPoint = "open", SetLastError = true, BestFitMapping = false, ThrowOnUnmappableChar = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
 #pragma warning disable SYSLIB1054 // Generated interop needs unsafe code in the whole project; this is one call.
     private static extern SafeFileHandle OpenDescriptor([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);

@@ -113,7 +113,9 @@ internal sealed partial class GroupCommitter : IDisposable
         }
     }
 
-    /// <summary>Commits bodies from <paramref name="first"/> on, as many as make a group; returns how many, be it a success or not.</summary>
+    /// <summary>
+    /// Commits bodies from <paramref name="first"/> on, as many as make a group; returns how many, be it a success or not.
+    /// </summary>
     private int Commit(int first)
     {
         var count = 0;
@@ -234,9 +236,9 @@ internal sealed partial class GroupCommitter : IDisposable
         _catalog.Seal(segment);
     }
 
-    [LoggerMessage(3002, LogLevel.Error, "{Count} message bodies could not be made durable")]
+    [LoggerMessage(3002, LogLevel.Error, "{Count} message bodies could not be made durable", EventName = "BodiesNotDurable")]
     private partial void LogGroupFailed(Exception failure, int count);
 
-    [LoggerMessage(3003, LogLevel.Error, "The body segment {Path} takes no more bodies after a failure")]
+    [LoggerMessage(3003, LogLevel.Error, "The body segment {Path} takes no more bodies after a failure", EventName = "SegmentAbandoned")]
     private partial void LogSegmentAbandoned(string path);
 }

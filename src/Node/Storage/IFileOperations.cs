@@ -2,7 +2,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace MtaCluster.Node.Storage;
 
-/// <summary>What the store asks of the file system: the place where tests inject its faults. All calls block; all failures are <see cref="IOException"/>s.</summary>
+/// <summary>
+/// What the store asks of the file system: the place where tests inject its faults. All calls block; all failures are
+/// <see cref="IOException"/>s.
+/// </summary>
 internal interface IFileOperations
 {
     /// <summary>Makes a file that must not exist yet, open for reading and writing.</summary>

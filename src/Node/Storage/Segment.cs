@@ -112,7 +112,9 @@ internal sealed class Segment : IDisposable
         }
     }
 
-    /// <summary>Holds the file open for a reader of one body; null when the body is not wanted any more. <see cref="Leave"/> ends it.</summary>
+    /// <summary>
+    /// Holds the file open for a reader of one body; null when the body is not wanted any more. <see cref="Leave"/> ends it.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public SafeFileHandle? TryEnter(long position)
     {

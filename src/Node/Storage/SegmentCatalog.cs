@@ -121,6 +121,6 @@ internal sealed partial class SegmentCatalog : IDisposable
             preferLocal: false);
     }
 
-    [LoggerMessage(3001, LogLevel.Warning, "Cannot delete the empty body segment {Path}; the next start sweeps it")]
+    [LoggerMessage(3001, LogLevel.Warning, "Cannot delete the empty body segment {Path}; the next start sweeps it", EventName = "SegmentNotDeleted")]
     private partial void LogDeletionFailed(Exception failure, string path);
 }

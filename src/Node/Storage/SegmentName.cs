@@ -9,11 +9,16 @@ internal enum SegmentKind
     /// <summary>Many small bodies, one after another.</summary>
     Pack,
 
-    /// <summary>One big body: the header at 0, the prefix ending at <see cref="SegmentName.SingleHead"/>, the content from there on.</summary>
+    /// <summary>
+    /// One big body: the header at 0, the prefix ending at <see cref="SegmentName.SingleHead"/>, the content from there on.
+    /// </summary>
     Single,
 }
 
-/// <summary>The identity of a segment, which is its file's name: <c>{id:x16}-{salt:x16}.pack1</c> or <c>.body1</c>; the 1 is the format's version.</summary>
+/// <summary>
+/// The identity of a segment, which is its file's name: <c>{id:x16}-{salt:x16}.pack1</c> or <c>.body1</c>; the 1 is the format's
+/// version.
+/// </summary>
 internal readonly record struct SegmentName(long Id, ulong Salt, SegmentKind Kind)
 {
     /// <summary>Octets kept free for header and prefix at the start of a single's file.</summary>

@@ -16,7 +16,8 @@ internal static class SegmentScanner
         return name.Kind == SegmentKind.Single ? ScanSingle(name, file, length, files) : ScanPack(name, file, length, files);
     }
 
-    private static (HashSet<long> Positions, long Lost) ScanSingle(SegmentName name, SafeFileHandle file, long length, IFileOperations files)
+    private static (HashSet<long> Positions, long Lost) ScanSingle(
+        SegmentName name, SafeFileHandle file, long length, IFileOperations files)
     {
         Span<byte> octets = stackalloc byte[RecordHeader.Size];
         var read = files.Read(file, octets, 0);
@@ -25,7 +26,8 @@ internal static class SegmentScanner
         return isWhole ? ([0], 0) : ([], length);
     }
 
-    private static (HashSet<long> Positions, long Lost) ScanPack(SegmentName name, SafeFileHandle file, long length, IFileOperations files)
+    private static (HashSet<long> Positions, long Lost) ScanPack(
+        SegmentName name, SafeFileHandle file, long length, IFileOperations files)
     {
         var positions = new HashSet<long>();
         Span<byte> octets = stackalloc byte[RecordHeader.Size];
@@ -55,7 +57,10 @@ internal static class SegmentScanner
         return (positions, lost + Math.Max(0, length - position));
     }
 
-    /// <summary>The next valid header at or behind <paramref name="position"/>, or the end of the file: damage to one header costs one body.</summary>
+    /// <summary>
+    /// The next valid header at or behind <paramref name="position"/>, or the end of the file: damage to one header costs one
+    /// body.
+    /// </summary>
     private static long FindNext(SegmentName name, SafeFileHandle file, long position, long length, IFileOperations files)
     {
         var buffer = new byte[SearchBuffer];

@@ -9,7 +9,8 @@ namespace MtaCluster.Protocol.Address;
 /// Quoted-string = DQUOTE *QcontentSMTP DQUOTE
 /// qtextSMTP     = %d32-33 / %d35-91 / %d93-126      quoted-pairSMTP = "\" %d32-126
 /// </code>
-/// RFC 5321 §4.1.2. Quotes that are not needed and needless backslashes are dropped, as §4.1.2 advises, so that each mailbox has one form.
+/// RFC 5321 §4.1.2. Quotes that are not needed and needless backslashes are dropped, as §4.1.2 advises, so that each mailbox has
+/// one form.
 /// </summary>
 internal static class LocalPartSyntax
 {

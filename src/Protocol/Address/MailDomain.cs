@@ -57,7 +57,9 @@ public sealed record MailDomain
         return Encoding.UTF8.TryGetBytes(text, utf8, out var length) && TryParse(utf8[..length], out domain);
     }
 
-    /// <summary>Reads a domain or an address literal and says what is wrong with it. A general literal is parsed: see <see cref="Kind"/>.</summary>
+    /// <summary>
+    /// Reads a domain or an address literal and says what is wrong with it. A general literal is parsed: see <see cref="Kind"/>.
+    /// </summary>
     public static AddressFault Parse(ReadOnlySpan<byte> text, out MailDomain? domain)
     {
         domain = null;

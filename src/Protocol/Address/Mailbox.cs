@@ -7,7 +7,9 @@ namespace MtaCluster.Protocol.Address;
 /// A mailbox, <c>local-part@domain</c>, in its one wire form (RFC 5321 §4.1.2): the local part as it was given but for needless
 /// quotes, the domain as lower-case A-labels or an address literal. At most 254 octets, all printable ASCII: no CR, LF or NUL.
 /// </summary>
-/// <remarks>Equality is that of the wire form. Local parts compare by case, since only the domain's own host may say they do not (§2.4).</remarks>
+/// <remarks>
+/// Equality is that of the wire form. Local parts compare by case, since only the domain's own host may say they do not (§2.4).
+/// </remarks>
 public sealed record Mailbox
 {
     /// <summary>The most octets a mailbox may have: a path of 256 (RFC 5321 §4.5.3.1.3) without its angle brackets.</summary>
@@ -46,7 +48,9 @@ public sealed record Mailbox
         return Encoding.UTF8.TryGetBytes(text, utf8, out var length) && TryParse(utf8[..length], out mailbox);
     }
 
-    /// <summary>Reads a mailbox and says what is wrong with it; the mailbox is null unless the answer is <see cref="AddressFault.None"/>.</summary>
+    /// <summary>
+    /// Reads a mailbox and says what is wrong with it; the mailbox is null unless the answer is <see cref="AddressFault.None"/>.
+    /// </summary>
     public static AddressFault Parse(ReadOnlySpan<byte> text, out Mailbox? mailbox)
     {
         mailbox = null;
@@ -79,7 +83,9 @@ public sealed record Mailbox
         return fault;
     }
 
-    /// <summary>The domain within the wire form of a mailbox: what follows its last <c>@</c>, which no domain can hold. Empty if there is none.</summary>
+    /// <summary>
+    /// The domain within the wire form of a mailbox: what follows its last <c>@</c>, which no domain can hold. Empty if there is none.
+    /// </summary>
     public static ReadOnlySpan<char> DomainOf(ReadOnlySpan<char> wire)
     {
         var at = wire.LastIndexOf('@');

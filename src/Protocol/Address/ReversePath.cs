@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace MtaCluster.Protocol.Address;
 
-/// <summary>Where reports about a message go: a mailbox, or nobody (the null reverse-path <c>&lt;&gt;</c> of reports; RFC 5321 §4.5.5).</summary>
+/// <summary>
+/// Where reports about a message go: a mailbox, or nobody (the null reverse-path <c>&lt;&gt;</c> of reports; RFC 5321 §4.5.5).
+/// </summary>
 /// <param name="Mailbox">The mailbox, or null for the null reverse-path.</param>
 public sealed record ReversePath(Mailbox? Mailbox)
 {

@@ -26,10 +26,12 @@ public static class DsnComposer
         using var status = Part("message", "delivery-status", Encoding.ASCII.GetBytes(DsnFields.Compose(request)), isPlain: true);
         status.ContentDescription = "Delivery report";
         var header = DsnOriginalHeader.Of(request.Original).ToArray();
-        using var original = Part("text", "rfc822-headers", header, DsnOriginalHeader.IsPlain(header));
+        var boundary = "=_" + queueId; // quoted-printable never holds "=_": what holds the boundary is encoded
+        var isPlain = DsnOriginalHeader.IsPlain(header) && header.AsSpan().IndexOf(Encoding.ASCII.GetBytes(boundary)) < 0;
+        using var original = Part("text", "rfc822-headers", header, isPlain);
         original.ContentDescription = "Header of the undelivered message";
         using var report = new MultipartReport("delivery-status") { explanation, status, original };
-        report.Boundary = "=_" + queueId;
+        report.Boundary = boundary;
 
         using var message = new MimeMessage((IEnumerable<Header>)[]) { Body = report };
         message.Headers.Add(Raw(HeaderId.From, $"Mail Delivery System <MAILER-DAEMON@{hostname}>"));

@@ -31,23 +31,21 @@ internal static class DsnOriginalHeader
         return window.Length == original.Length ? original : original[..(window.LastIndexOf((byte)'\n') + 1)];
     }
 
-    /// <summary>Whether it may be sent as it is: ASCII text in lines that every server takes.</summary>
+    /// <summary>Whether it may be sent as it is: ASCII text in lines that every server takes, without a lone CR or LF.</summary>
     public static bool IsPlain(ReadOnlySpan<byte> header)
     {
-        if (header.ContainsAnyExcept(s_plain))
+        var lineEnds = header.Count("\r\n"u8);
+        if (header.ContainsAnyExcept(s_plain) || header.Count((byte)'\r') != lineEnds || header.Count((byte)'\n') != lineEnds)
         {
             return false;
         }
 
-        while (header.Length > LongestLine)
+        foreach (var line in header.Split("\r\n"u8))
         {
-            var end = header[..(LongestLine + 2)].LastIndexOf((byte)'\n');
-            if (end < 0)
+            if (line.End.Value - line.Start.Value > LongestLine)
             {
                 return false;
             }
-
-            header = header[(end + 1)..];
         }
 
         return true;

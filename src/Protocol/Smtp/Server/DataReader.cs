@@ -77,7 +77,10 @@ public sealed class DataReader
     /// <summary>The first thing found wrong. Final once <see cref="IsComplete"/>.</summary>
     public DataFault Fault { get; private set; }
 
-    /// <summary>Octets of content so far, without stuffed dots and the end of data. After a fault it goes on, for the logs, and may miss a lone CR.</summary>
+    /// <summary>
+    /// Octets of content so far, without stuffed dots and the end of data. After a fault it goes on, for the logs, and may miss a lone
+    /// CR.
+    /// </summary>
     public long Length { get; private set; }
 
     /// <summary>Whether the content given out holds an octet above 127.</summary>
@@ -219,7 +222,10 @@ public sealed class DataReader
         return content;
     }
 
-    /// <summary>Notes what is wrong with the octet of the content that has this number, unless the limit was passed before it: how the input was cut must not tell.</summary>
+    /// <summary>
+    /// Notes what is wrong with the octet of the content that has this number, unless the limit was passed before it: how the input was
+    /// cut must not tell.
+    /// </summary>
     private void Fail(DataFault fault, long octet)
     {
         if (Fault == DataFault.None)

@@ -1,6 +1,8 @@
 namespace MtaCluster.Protocol.Smtp.Server;
 
-/// <summary>The text of every constant reply of the server, in the order of their codes. Nothing here tells a client about our insides.</summary>
+/// <summary>
+/// The text of every constant reply of the server, in the order of their codes. Nothing here tells a client about our insides.
+/// </summary>
 public static class ServerReplies
 {
     /// <summary>To HELP.</summary>

@@ -13,7 +13,8 @@ public enum MailBodyType
 }
 
 /// <summary>The parameters of MAIL that the offered extensions define.</summary>
-/// <param name="Size">SIZE: what the client thinks the message has in octets (RFC 1870 §4), or null. A value past 63 bits reads as the largest.</param>
+/// <param name="Size">SIZE: what the client thinks the message has in octets (RFC 1870 §4), or null. A value past 63 bits reads as the
+/// largest.</param>
 /// <param name="Body">BODY.</param>
 public sealed record MailParameters(long? Size, MailBodyType Body)
 {
@@ -30,7 +31,8 @@ public abstract record SmtpCommand
 
     /// <summary>EHLO or HELO.</summary>
     /// <param name="Extended">Whether it was EHLO.</param>
-    /// <param name="Name">What the client calls itself: 1 to 255 characters out of letters, digits, <c>.-_?</c>, or an address literal.</param>
+    /// <param name="Name">What the client calls itself: 1 to 255 characters out of letters, digits, <c>.-_?</c>, or an address
+    /// literal.</param>
     public sealed record Hello(bool Extended, string Name) : SmtpCommand;
 
     /// <summary>MAIL: begins a transaction.</summary>

@@ -53,7 +53,10 @@ public sealed record SmtpServerPolicy
     /// <summary>The most messages of one session; null for no limit.</summary>
     public int? MaximumMessagesPerSession { get; init; }
 
-    /// <summary>The most Received fields of a message: one that has more is in a loop (RFC 5321 §6.3: at least 100 is advised, most hosts use 50).</summary>
+    /// <summary>
+    /// The most Received fields of a message: one that has more is in a loop (RFC 5321 §6.3: at least 100 is advised, most hosts use
+    /// 50).
+    /// </summary>
     public int MaximumHops { get; init; } = 50;
 
     /// <summary>The longest line of a message in octets, without its CR LF. RFC 5321 §4.5.3.1.6 asks for 998 at least.</summary>

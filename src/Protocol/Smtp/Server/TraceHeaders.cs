@@ -11,7 +11,8 @@ namespace MtaCluster.Protocol.Smtp.Server;
 /// <param name="Client">The address of the client.</param>
 /// <param name="Hostname">This host.</param>
 /// <param name="QueueId">The queue id of the message.</param>
-/// <param name="Recipient">The only recipient in wire form; null if there are more, who are not to learn of one another (RFC 5321 §7.2).</param>
+/// <param name="Recipient">The only recipient in wire form; null if there are more, who are not to learn of one another (RFC 5321
+/// §7.2).</param>
 /// <param name="ReceivedAt">When the message was received.</param>
 public readonly record struct TraceInfo(
     string HelloName, bool Extended, IPAddress Client, string Hostname, string QueueId, string? Recipient, DateTimeOffset ReceivedAt);

@@ -1,0 +1,116 @@
+"""The load generator and the sink of Postfix (smtp-source, smtp-sink), driven and counted."""
+
+import fcntl
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+
+from . import processes
+
+_F_SETPIPE_SZ = 1031
+_COUNT = re.compile(rb"mesg=(\d+)")
+
+
+class Sink:
+    """
+    smtp-sink. It writes its running counters (-c) to a pipe each time a final dot arrives; a thread reads the pipe every
+    5 ms and keeps the newest, so that a count is at most about 5 ms late and costs one read.
+    """
+
+    def __init__(self, port=None, arguments=()):
+        self.port = port or processes.free_port()
+        self.messages = 0
+        self._changed = threading.Condition()
+        read, write = os.pipe()
+        try:
+            fcntl.fcntl(read, _F_SETPIPE_SZ, processes.MIB)
+        except OSError:
+            pass  # the default of 64 KiB holds about 2,000 counts: enough between two reads
+        command = ["smtp-sink", "-4", "-c", "-m", "2000", *arguments]
+        if os.geteuid() == 0:
+            command += ["-u", "nobody"]
+        self.process = processes.start([*command, f"127.0.0.1:{self.port}", "1024"], stdout=write)
+        os.close(write)
+        self._thread = threading.Thread(target=self._read, args=(read,), daemon=True)
+        self._thread.start()
+        processes.wait_for(lambda: processes.greets(self.port), 10, "smtp-sink")
+
+    def _read(self, pipe):
+        tail = b""
+        while True:
+            data = os.read(pipe, processes.MIB)
+            if not data:
+                os.close(pipe)
+                return
+            counts = _COUNT.findall(tail + data[:-1])
+            tail = (tail + data)[-64:]
+            if counts:
+                with self._changed:
+                    self.messages = max(self.messages, int(counts[-1]))
+                    self._changed.notify_all()
+            time.sleep(0.005)
+
+    def wait_for(self, count, seconds):
+        """Waits until count messages were counted; returns the time of it. Raises TimeoutError."""
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            while self.messages < count:
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._changed.wait(left):
+                    raise TimeoutError(f"the sink has {self.messages} of {count} messages after {seconds:.0f} s")
+        return time.monotonic()
+
+    def stop(self):
+        """Ends the sink and waits for its last count."""
+        processes.stop(self.process, 2)
+        self._thread.join(5)
+
+
+class Source:
+    """smtp-source: messages from 127.0.0.1 over many sessions at once."""
+
+    def __init__(self, port, messages, sessions, octets, reuse, to="user@example.org", number=False, log=None):
+        command = ["smtp-source", "-4", "-M", "client.example.com", "-f", "sender@example.com", "-t", to,
+                   "-s", str(sessions), "-l", str(octets), "-m", str(messages), "-C", "5"]
+        if reuse:
+            command.append("-d")  # keep the session: the next message goes over the same connection
+        if number:
+            command.append("-N")  # 0user@, 1user@, …: every message has an identity
+        self.begun = time.monotonic()
+        self.process = processes.start([*command, f"127.0.0.1:{port}"], log=log)
+
+    def wait(self, seconds):
+        """Waits for its end; returns the seconds it ran. Raises on failure or time-out."""
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            processes.stop(self.process, 1)
+            raise TimeoutError(f"smtp-source did not end within {seconds:.0f} s") from None
+        if status != 0:
+            raise RuntimeError(f"smtp-source failed with status {status}")
+        return time.monotonic() - self.begun
+
+
+class RecordingSink:
+    """lib/recording_sink.py in a process of its own."""
+
+    def __init__(self, port, mode="accept"):
+        self.port, self.deliveries, self.distinct = port, 0, 0
+        program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "recording_sink.py")
+        self.process = processes.start(
+            [sys.executable, program, str(port), mode], stdout=subprocess.PIPE)
+        self._ready = threading.Event()
+        threading.Thread(target=self._read, daemon=True).start()
+        if not self._ready.wait(10):
+            raise TimeoutError("the recording sink did not start")
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.deliveries, self.distinct = (int(field) for field in line.split())
+            self._ready.set()
+
+    def stop(self):
+        processes.stop(self.process, 2)

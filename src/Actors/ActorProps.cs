@@ -1,0 +1,25 @@
+using Akka.Actor;
+
+namespace MtaCluster.Actors;
+
+/// <summary>
+/// Props from a delegate. <c>Props.Create(() => new X(a, b))</c> takes the expression apart and compiles each argument, at every call: 0.3 ms
+/// and more, which is longer than everything else that is done for a message (docs/adr/0005).
+/// </summary>
+internal static class ActorProps
+{
+    public static Props Of<TActor>(Func<TActor> create)
+        where TActor : ActorBase => Props.CreateBy(new Producer<TActor>(create));
+
+    private sealed class Producer<TActor>(Func<TActor> create) : IIndirectActorProducer
+        where TActor : ActorBase
+    {
+        public Type ActorType => typeof(TActor);
+
+        public ActorBase Produce() => create();
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+}
