@@ -26,8 +26,8 @@ public static class SpoolSharding
             StopSpool.Instance);
     }
 
-    /// <summary>Starts the sweep that keeps all spools running.</summary>
-    public static void StartSweep(ActorSystem system, IActorRef region, int spools)
+    /// <summary>Starts the sweep that keeps all spools running. Stop it before the region: it would ask for homes of shards that are handed off.</summary>
+    public static IActorRef StartSweep(ActorSystem system, IActorRef region, int spools)
         => system.ActorOf(ActorProps.Of(() => new SpoolSweepActor(region, spools)), "spool-sweep");
 
     private static string EntityIdOf(int number) => string.Create(CultureInfo.InvariantCulture, $"spool-{number}");

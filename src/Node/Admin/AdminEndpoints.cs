@@ -13,7 +13,7 @@ internal static class AdminEndpoints
         app.MapGet("/health/ready", () => node.Spools.Open.IsEmpty
             ? Results.Text("not ready: no spool is open\n", statusCode: StatusCodes.Status503ServiceUnavailable)
             : Results.Text("ready\n"));
-        app.MapGet("/metrics", (bool? collect) => Results.Text(Metrics(node, collect ?? false), "text/plain; version=0.0.4"));
+        app.MapGet("/metrics", (string? collect) => Results.Text(Metrics(node, collect is "1" or "true"), "text/plain; version=0.0.4"));
     }
 
     // A full collection costs a pause; asked for, it tells what is really held.

@@ -41,6 +41,7 @@ internal sealed partial class MtaNode(
     private DnsMxResolver? _resolver;
     private ActorSystem? _system;
     private IActorRef? _egress;
+    private IActorRef? _sweep;
     private ImmutableDictionary<string, SmtpConnectionHandler> _handlers = ImmutableDictionary<string, SmtpConnectionHandler>.Empty;
 
     public MailCounters Counters { get; } = new();
@@ -93,6 +94,7 @@ internal sealed partial class MtaNode(
             LogDrainIncomplete(_log);
         }
 
+        await _sweep!.GracefulStop(s_drainTimeout).ConfigureAwait(false);
         try
         {
             await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance)
@@ -108,7 +110,7 @@ internal sealed partial class MtaNode(
 
     public void Dispose()
     {
-        _system?.Dispose();
+        // The actor system has ended, or did not in its time: waiting for it here would hold up the exit of the process.
         _resolver?.Dispose();
         _store?.Dispose();
         Inbound?.Dispose();
@@ -146,7 +148,7 @@ internal sealed partial class MtaNode(
             time,
             ActorSystemConfiguration.SpoolJournal,
             ActorSystemConfiguration.SpoolSnapshots));
-        SpoolSharding.StartSweep(system, spools, settings.Cluster.Spools);
+        _sweep = SpoolSharding.StartSweep(system, spools, settings.Cluster.Spools);
         StartInbound(system, store, spools);
     }
 
