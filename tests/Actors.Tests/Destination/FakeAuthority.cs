@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
 using MtaCluster.Actors.Destination;
+using MtaCluster.Actors.Routing;
 
 namespace MtaCluster.Actors.Tests.Destination;
 
@@ -28,7 +29,7 @@ internal sealed class FakeAuthority(FakeAuthority.Policy policy) : UntypedActor
         }
     }
 
-    private void Grant(Routing.DestinationKey key, int wanted)
+    private void Grant(DestinationKey key, int wanted)
     {
         var allowed = policy.BackOffUntil is { } until ? until <= policy.Time.GetUtcNow() ? 1 : 0 : policy.Limit;
         var granted = Math.Min(wanted, allowed);
