@@ -10,12 +10,14 @@ internal sealed class LogSink : IDisposable
 {
     private const int MaximumPending = 32 * 1024 * 1024;
 
+    private static readonly TimeSpan s_gathering = TimeSpan.FromMilliseconds(5);
+
     private readonly Lock _lock = new();
     private readonly Stream _output;
     private readonly Func<LogRecord> _newRecord;
     private readonly TimeProvider _time;
     private readonly ThreadLocal<LogRecord> _record;
-    private readonly SemaphoreSlim _wanted = new(0);
+    private readonly AutoResetEvent _wanted = new(false);
     private readonly Thread _writer;
     private ArrayBufferWriter<byte> _pending = new(64 * 1024);
     private ArrayBufferWriter<byte> _writing = new(64 * 1024);
@@ -58,7 +60,7 @@ internal sealed class LogSink : IDisposable
 
         if (wasEmpty)
         {
-            _wanted.Release();
+            _wanted.Set();
         }
     }
 
@@ -70,15 +72,24 @@ internal sealed class LogSink : IDisposable
         }
 
         _disposed = true;
-        _wanted.Release();
-        _writer.Join(TimeSpan.FromSeconds(2));
+        _wanted.Set();
+        if (_writer.Join(TimeSpan.FromSeconds(2)))
+        {
+            _wanted.Dispose();
+        }
     }
 
     private void Run()
     {
         while (true)
         {
-            _wanted.Wait();
+            _wanted.WaitOne();
+            if (!_disposed)
+            {
+                // Lines gather meanwhile: one write for many, and no thread that wakes for each.
+                Thread.Sleep(s_gathering);
+            }
+
             while (TakePending())
             {
                 Write();
