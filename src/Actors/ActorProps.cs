@@ -3,8 +3,8 @@ using Akka.Actor;
 namespace MtaCluster.Actors;
 
 /// <summary>
-/// Props from a delegate. <c>Props.Create(() => new X(a, b))</c> takes the expression apart and compiles each argument, at every call: 0.3 ms
-/// and more, which is longer than everything else that is done for a message (docs/adr/0005).
+/// Props from a delegate. <c>Props.Create(() => new X(a, b))</c> takes the expression apart and evaluates each argument, at every call: 3 µs
+/// against 0.1 µs (docs/adr/0005).
 /// </summary>
 internal static class ActorProps
 {

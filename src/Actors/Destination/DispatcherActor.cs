@@ -35,6 +35,7 @@ internal sealed class DispatcherActor : UntypedActor, IWithTimers
     private readonly DestinationKey _key;
     private readonly EgressServices _services;
     private readonly DestinationLimits _limits;
+    private readonly WorkTaken _taken;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ReadyQueue _queue = new();
     private readonly ConnectionPool _connections = new();
@@ -43,12 +44,12 @@ internal sealed class DispatcherActor : UntypedActor, IWithTimers
     private SmtpReply _reason = s_full;
     private bool _leaseRequested;
     private int _connectionsAsked;
-    private bool _detached;
     private IActorRef? _drainedTo;
     private DateTimeOffset _lastWork;
 
-    public DispatcherActor(DestinationKey key, EgressServices services)
+    public DispatcherActor(DestinationKey key, EgressServices services, WorkTaken taken)
     {
+        _taken = taken;
         _key = key;
         _services = services;
         _limits = services.Shaping.LimitsFor(key);
@@ -86,6 +87,7 @@ internal sealed class DispatcherActor : UntypedActor, IWithTimers
         switch (message)
         {
             case DeliveryOffer offer:
+                _taken.Count++;
                 Take(offer);
                 break;
             case DeliveryEnded ended:
@@ -107,6 +109,7 @@ internal sealed class DispatcherActor : UntypedActor, IWithTimers
                 _leaseRequested = !_gate.MaySend(Now);
                 break;
             case MailParked parked:
+                _taken.Count++;
                 Context.Watch(parked.Spool);
                 _spools.Add(parked);
                 break;
@@ -124,19 +127,16 @@ internal sealed class DispatcherActor : UntypedActor, IWithTimers
             case DrainEgress:
                 Drain();
                 return;
-            case StopWhenIdle:
-                _detached = true;
-                break;
             default:
                 Unhandled(message);
                 return;
         }
 
         Pump();
-        if (message is Tick or StopWhenIdle)
+        if (message is Tick)
         {
             RequestLease();
-            StopIfIdle();
+            OfferToStop();
         }
     }
 
@@ -354,20 +354,16 @@ internal sealed class DispatcherActor : UntypedActor, IWithTimers
         }
     }
 
-    private void StopIfIdle()
+    private void OfferToStop()
     {
         if (_queue.Count > 0 || _connections.Count > 0 || !_spools.IsEmpty)
         {
             return;
         }
 
-        if (_detached)
+        if (Now - _lastWork > s_idleDispatcher)
         {
-            Context.Stop(Self);
-        }
-        else if (Now - _lastWork > s_idleDispatcher)
-        {
-            Context.Parent.Tell(new DispatcherIdle(_key));
+            Context.Parent.Tell(new DispatcherIdle(_key, _taken.Count));
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class EgressActor : UntypedActor
     private static readonly SmtpReply s_shuttingDown = new(421, new EnhancedStatusCode(4, 3, 2), "Node is shutting down");
 
     private readonly EgressServices _services;
-    private readonly Dictionary<DestinationKey, IActorRef> _dispatchers = [];
+    private readonly Dictionary<DestinationKey, Dispatcher> _dispatchers = [];
     private readonly HashSet<IActorRef> _draining = [];
     private IActorRef? _drainedTo;
 
@@ -33,15 +33,15 @@ internal sealed class EgressActor : UntypedActor
                 Sender.Tell(new OfferParked(offer.Id, offer.Target, s_shuttingDown));
                 break;
             case DeliveryOffer offer:
-                DispatcherFor(offer.Target.Key).Forward(offer);
+                Forward(offer.Target.Key, offer);
                 break;
             case MailParked parked when _drainedTo is null:
-                DispatcherFor(parked.Target.Key).Forward(parked);
+                Forward(parked.Target.Key, parked);
                 break;
             case MailParked:
                 break;
             case DispatcherIdle idle:
-                LetGo(idle.Destination);
+                LetGo(idle);
                 break;
             case DrainEgress:
                 Drain();
@@ -56,24 +56,28 @@ internal sealed class EgressActor : UntypedActor
         }
     }
 
-    private IActorRef DispatcherFor(DestinationKey key)
+    private void Forward(DestinationKey key, object work)
     {
         if (!_dispatchers.TryGetValue(key, out var dispatcher))
         {
-            dispatcher = Context.ActorOf(ActorProps.Of(() => new DispatcherActor(key, _services)));
+            var taken = new WorkTaken();
+            dispatcher = new Dispatcher(Context.ActorOf(ActorProps.Of(() => new DispatcherActor(key, _services, taken))));
             _dispatchers.Add(key, dispatcher);
         }
 
-        return dispatcher;
+        dispatcher.Sent++;
+        dispatcher.Actor.Forward(work);
     }
 
-    // Whatever this actor sent before is in the dispatcher's mailbox ahead of the answer, so nothing is lost: it stops when that is done.
-    private void LetGo(DestinationKey destination)
+    // It has taken all that was sent, so its mailbox holds no work: there is never a second dispatcher beside it, with a lease of its own.
+    private void LetGo(DispatcherIdle idle)
     {
-        if (_dispatchers.TryGetValue(destination, out var dispatcher) && dispatcher.Equals(Sender))
+        if (_dispatchers.TryGetValue(idle.Destination, out var dispatcher)
+            && dispatcher.Actor.Equals(Sender)
+            && dispatcher.Sent == idle.Taken)
         {
-            _dispatchers.Remove(destination);
-            dispatcher.Tell(StopWhenIdle.Instance);
+            _dispatchers.Remove(idle.Destination);
+            Context.Stop(dispatcher.Actor);
         }
     }
 
@@ -82,8 +86,8 @@ internal sealed class EgressActor : UntypedActor
         _drainedTo = Sender;
         foreach (var dispatcher in _dispatchers.Values)
         {
-            _draining.Add(dispatcher);
-            dispatcher.Tell(DrainEgress.Instance);
+            _draining.Add(dispatcher.Actor);
+            dispatcher.Actor.Tell(DrainEgress.Instance);
         }
 
         ReportIfDrained();
@@ -96,6 +100,13 @@ internal sealed class EgressActor : UntypedActor
             _drainedTo?.Tell(EgressDrained.Instance);
         }
     }
+
+    private sealed class Dispatcher(IActorRef actor)
+    {
+        public IActorRef Actor => actor;
+
+        public long Sent { get; set; }
+    }
 }
 
 /// <summary>The egress of a node.</summary>
@@ -106,11 +117,11 @@ public static class Egress
         => system.ActorOf(ActorProps.Of(() => new EgressActor(services)), "egress");
 }
 
-/// <summary>From a dispatcher to its parent: nothing to do for a while.</summary>
-internal sealed record DispatcherIdle(DestinationKey Destination) : INoSerializationVerificationNeeded;
-
-/// <summary>From the parent to a dispatcher that it has let go of.</summary>
-internal sealed record StopWhenIdle : INoSerializationVerificationNeeded
+/// <summary>How much work a dispatcher has taken out of its mailbox. Its own, but outlives its restarts.</summary>
+internal sealed class WorkTaken
 {
-    public static readonly StopWhenIdle Instance = new();
+    public long Count { get; set; }
 }
+
+/// <summary>From a dispatcher to its parent: nothing to do for a while, after so much work.</summary>
+internal sealed record DispatcherIdle(DestinationKey Destination, long Taken) : INoSerializationVerificationNeeded;

@@ -221,7 +221,7 @@ public sealed class DispatcherActorSpecs : ActorSpecs
     private IActorRef Start()
     {
         var services = Services();
-        return _parent.ChildActorOf(Props.Create(() => new DispatcherActor(Offers.Key, services)), Stop);
+        return _parent.ChildActorOf(Props.Create(() => new DispatcherActor(Offers.Key, services, new WorkTaken())), Stop);
     }
 
     private EgressServices Services()
