@@ -34,6 +34,7 @@ internal static class ActorSystemConfiguration
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
           stdout-loglevel = OFF
+          stdout-logger-class = "MtaCluster.Node.Telemetry.SilentLogger, MtaCluster.Node"
           coordinated-shutdown.exit-clr = off
           coordinated-shutdown.run-by-clr-shutdown-hook = off
           actor.provider = cluster

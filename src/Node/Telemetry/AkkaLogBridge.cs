@@ -13,6 +13,17 @@ internal sealed class LoggerFactorySetup(ILoggerFactory factory) : Setup
     public ILoggerFactory Factory => factory;
 }
 
+/// <summary>
+/// What the actor system logs with before its loggers start and after they have stopped: nothing, for a line that is not JSON would spoil
+/// the log. Errors of a start reach the log as the exception that ends it.
+/// </summary>
+internal sealed class SilentLogger : MinimalLogger
+{
+    protected override void Log(object message)
+    {
+    }
+}
+
 /// <summary>Brings the log of the actor system to that of the node.</summary>
 internal sealed class AkkaLogBridge : UntypedActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MtaCluster.Interop.Tests.Crash;
 using MtaCluster.Testing.Peers;
 
@@ -42,6 +43,31 @@ public sealed class ShutdownSpecs
 
         Assert.Equal(421, reply.Code);
         Assert.Equal(0, await exit);
+    }
+
+    [Fact]
+    public async Task From_the_start_to_the_stop_every_line_of_the_log_is_JSON()
+    {
+        using var directory = TemporaryDirectory.Create();
+        await using var sink = LedgerSink.Start();
+        await using var node = await NodeProcess.StartAsync(new NodeSettings { Directory = directory.Path, NextHopPort = sink.Port });
+        await using (var client = await RawSmtpClient.ConnectAsync(node.Port, TestContext.Current.CancellationToken))
+        {
+            var reply = await client.SendAsync("a@example.com", ["b@example.org"], "\r\ntext\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+            Assert.Equal(250, reply.Code);
+        }
+
+        await node.WaitForEmptyQueueAsync(s_drain);
+        Assert.Equal(0, await node.TerminateAsync(s_drain));
+
+        var events = node.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(EventOf).ToHashSet();
+        Assert.Superset(new HashSet<string> { "NodeStarted", "MessageAccepted", "Delivered", "NodeStopped" }, events);
+    }
+
+    private static string EventOf(string line)
+    {
+        using var json = JsonDocument.Parse(line);
+        return json.RootElement.GetProperty("event").GetString()!;
     }
 
     [Fact]
