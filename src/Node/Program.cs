@@ -1,5 +1,6 @@
 using MtaCluster.Node.Configuration;
 using MtaCluster.Node.Hosting;
+using MtaCluster.Node.Storage;
 using MtaCluster.Node.Telemetry;
 
 // Socket completions run on the thread that epoll woke, not on another one that it would have to wake: a tenth less CPU for a message
@@ -18,6 +19,10 @@ switch (ConfigurationLoader.Load(args))
             Console.Error.WriteLine(error);
         }
 
+        return ConfigurationLoader.InvalidExitCode;
+
+    case ConfigurationResult.Loaded loaded when QueueLayout.Check(loaded.Settings.DataDirectory, loaded.Settings.Cluster.Spools) is { } error:
+        Console.Error.WriteLine(error);
         return ConfigurationLoader.InvalidExitCode;
 
     case ConfigurationResult.Loaded loaded:
