@@ -39,7 +39,6 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
     private static readonly SmtpReply s_stopping = new(451, new EnhancedStatusCode(4, 3, 2), "Queue is moving, try again later");
 
     private readonly SpoolServices _services;
-    private readonly int _number;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SpoolState _state = new();
     private readonly SpoolAgenda _agenda;
@@ -52,7 +51,6 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
     public SpoolActor(int number, SpoolServices services)
     {
         _services = services;
-        _number = number;
         PersistenceId = SpoolSharding.PersistenceIdOf(number);
         JournalPluginId = services.JournalPluginId;
         SnapshotPluginId = services.SnapshotPluginId;

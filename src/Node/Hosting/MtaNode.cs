@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster;
@@ -49,9 +48,6 @@ internal sealed partial class MtaNode(
     public LocalSpools Spools { get; } = new(settings.Cluster.Spools);
 
     public InboundConnections? Inbound { get; private set; }
-
-    /// <summary>The actual addresses of the listeners, once they are bound: a hop that leads to one of them leads to ourselves.</summary>
-    public ImmutableArray<IPEndPoint> BoundListeners { get; set; } = [.. settings.Listeners.Select(listener => listener.Address)];
 
     public SmtpConnectionHandler HandlerOf(string listener) => _handlers[listener];
 
