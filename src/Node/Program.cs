@@ -21,7 +21,7 @@ switch (ConfigurationLoader.Load(args))
 
         return ConfigurationLoader.InvalidExitCode;
 
-    case ConfigurationResult.Loaded loaded when QueueLayout.Check(loaded.Settings.DataDirectory, loaded.Settings.Cluster.Spools) is { } error:
+    case ConfigurationResult.Loaded { Settings.Storage.PostgreSql: null } loaded when QueueLayout.Check(loaded.Settings.DataDirectory, loaded.Settings.Cluster.Spools) is { } error:
         Console.Error.WriteLine(error);
         return ConfigurationLoader.InvalidExitCode;
 
@@ -31,11 +31,16 @@ switch (ConfigurationLoader.Load(args))
             var app = NodeHost.Build(loaded.Settings, sink);
             await using (app.ConfigureAwait(false))
             {
+                var node = app.Services.GetRequiredService<MtaNode>();
                 await app.RunAsync().ConfigureAwait(false);
+                if (node.Refusal is { } refusal)
+                {
+                    await Console.Error.WriteLineAsync(refusal).ConfigureAwait(false);
+                }
+
+                return node.ExitCode;
             }
         }
-
-        return 0;
 
     default:
         throw new InvalidOperationException("unknown configuration result");

@@ -1,9 +1,7 @@
 using Akka.Configuration;
-using Akka.Persistence.Sql;
 using Akka.TestKit.Xunit;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
-using MtaCluster.Actors.Serialization;
 using MtaCluster.Actors.Tests.Spool;
 using Xunit;
 
@@ -12,8 +10,8 @@ namespace MtaCluster.Actors.Tests;
 /// <summary>Specs of actors: an actor system with the product's serializers and a SQLite journal of its own.</summary>
 public abstract class ActorSpecs : TestKit
 {
-    protected const string Journal = "akka.persistence.journal.spec";
-    protected const string Snapshots = "akka.persistence.snapshot-store.spec";
+    protected const string Journal = SpecJournal.Journal;
+    protected const string Snapshots = SpecJournal.Snapshots;
 
     private readonly TemporaryDirectory _directory;
 
@@ -47,6 +45,18 @@ public abstract class ActorSpecs : TestKit
         return (long)command.ExecuteScalar()!;
     }
 
+    /// <summary>Takes a row out of the journal.</summary>
+    protected void DeleteRow(string persistenceId, long sequenceNumber)
+    {
+        using var connection = new SqliteConnection(ConnectionString(_directory));
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "DELETE FROM journal WHERE persistence_id = $id AND sequence_number = $number";
+        command.Parameters.AddWithValue("$id", persistenceId);
+        command.Parameters.AddWithValue("$number", sequenceNumber);
+        Assert.Equal(1, command.ExecuteNonQuery());
+    }
+
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
@@ -64,24 +74,6 @@ public abstract class ActorSpecs : TestKit
           actor.serialize-messages = {{(serializesMessages ? "on" : "off")}}
           test.single-expect-default = 30s
           test.default-timeout = 30s
-          persistence.journal.spec {
-            class = "MtaCluster.Actors.Tests.GatedSqlJournal, MtaCluster.Actors.Tests"
-            plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
-            plugin-id = "{{Journal}}"
-            connection-string = "{{connectionString}}"
-            provider-name = "SQLite.MS"
-            auto-initialize = true
-            parallelism = 1
-          }
-          persistence.snapshot-store.spec {
-            class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
-            plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
-            plugin-id = "{{Snapshots}}"
-            connection-string = "{{connectionString}}"
-            provider-name = "SQLite.MS"
-            auto-initialize = true
-            parallelism = 1
-          }
         }
-        """).WithFallback(ConfigurationFactory.ParseString(WireConfiguration.Hocon)).WithFallback(SqlPersistence.DefaultConfiguration);
+        """).WithFallback(SpecJournal.Configure(connectionString, "MtaCluster.Actors.Tests.GatedSqlJournal, MtaCluster.Actors.Tests"));
 }

@@ -3,7 +3,7 @@ using MtaCluster.Actors.Storage;
 
 namespace MtaCluster.Actors.Tests;
 
-/// <summary>A message store that knows what was retained and released; every body is the same. Can be made to fail.</summary>
+/// <summary>A message store that knows what was retained and released; every body that is read is the same. Can be made to fail.</summary>
 internal sealed class FakeStore : IMessageStore
 {
     private long _next = 1_000;
@@ -17,13 +17,16 @@ internal sealed class FakeStore : IMessageStore
 
     public bool FailsToWrite { get; set; }
 
+    /// <summary>The content of every body.</summary>
+    public byte[] Body { get; set; } = "Subject: x\r\n"u8.ToArray();
+
     /// <summary>What opening a body throws, if anything.</summary>
     public Exception? OpenFailure { get; set; }
 
-    public IBodyWriter CreateBody() => new Writer(this);
+    public IBodyWriter CreateBody(int spool) => new Writer(this);
 
     public ValueTask<BodyReader> OpenAsync(BodyRef body, CancellationToken cancellationToken = default)
-        => OpenFailure is { } failure ? ValueTask.FromException<BodyReader>(failure) : new ValueTask<BodyReader>(new Reader());
+        => OpenFailure is { } failure ? ValueTask.FromException<BodyReader>(failure) : new ValueTask<BodyReader>(new Reader(Body));
 
     public void Retain(BodyRef body) => Retained.Enqueue(body);
 
@@ -55,16 +58,15 @@ internal sealed class FakeStore : IMessageStore
         public ValueTask DisposeAsync() => default;
     }
 
-    private sealed class Reader : BodyReader
+    private sealed class Reader(byte[] content) : BodyReader
     {
-        private static readonly byte[] s_content = "Subject: x\r\n"u8.ToArray();
         private bool _isRead;
 
-        public override long Length => s_content.Length;
+        public override long Length => content.Length;
 
         public override ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken = default)
         {
-            var chunk = _isRead ? ReadOnlyMemory<byte>.Empty : s_content;
+            var chunk = _isRead ? ReadOnlyMemory<byte>.Empty : content;
             _isRead = true;
             return new ValueTask<ReadOnlyMemory<byte>>(chunk);
         }

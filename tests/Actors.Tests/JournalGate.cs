@@ -36,7 +36,7 @@ internal sealed class JournalGate
     }
 
     /// <summary>Keeps a write of these events to itself if the gate is closed.</summary>
-    public bool Holds(ImmutableArray<object> events, Action<Exception?> release)
+    public bool Holds(ImmutableArray<object> events, Action<WriteFault> release)
     {
         if (!_isClosed)
         {
@@ -48,19 +48,29 @@ internal sealed class JournalGate
         return true;
     }
 
-    public sealed record Write(ImmutableArray<object> Events, Action<Exception?> Release)
+    public sealed record Write(ImmutableArray<object> Events, Action<WriteFault> Release)
     {
-        public void LetThrough() => Release(null);
+        public void LetThrough() => Release(WriteFault.None);
 
-        public void Fail() => Release(new IOException("the disk is full"));
+        public void Fail() => Release(WriteFault.NotWritten);
+
+        /// <summary>Writes, and loses the reply.</summary>
+        public void FailAfterwards() => Release(WriteFault.ReplyLost);
     }
+}
+
+internal enum WriteFault
+{
+    None,
+    NotWritten,
+    ReplyLost,
 }
 
 /// <summary>The SQL journal with a <see cref="JournalGate"/> before it.</summary>
 public sealed class GatedSqlJournal(Config config) : SqlWriteJournal(config)
 {
     private readonly JournalGate _gate = JournalGate.Of(Context.System);
-    private Exception? _failure;
+    private WriteFault _fault;
 
     protected override bool AroundReceive(Receive receive, object message)
     {
@@ -69,24 +79,25 @@ public sealed class GatedSqlJournal(Config config) : SqlWriteJournal(config)
             case WriteMessages write when _gate.Holds(EventsOf(write), Release(write)):
                 return true;
             case Released released:
-                _failure = released.Failure;
+                _fault = released.Fault;
                 return base.AroundReceive(receive, released.Write);
             default:
                 return base.AroundReceive(receive, message);
         }
     }
 
-    protected override Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
+    protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
     {
-        var failure = _failure;
-        _failure = null;
-        return failure is null ? base.WriteMessagesAsync(messages, cancellationToken) : Task.FromException<IImmutableList<Exception>>(failure);
+        var fault = _fault;
+        _fault = WriteFault.None;
+        var written = fault == WriteFault.NotWritten ? ImmutableList<Exception>.Empty : await base.WriteMessagesAsync(messages, cancellationToken);
+        return fault == WriteFault.None ? written : throw new IOException("the disk is full");
     }
 
-    private Action<Exception?> Release(WriteMessages write)
+    private Action<WriteFault> Release(WriteMessages write)
     {
         var (self, sender) = (Self, Sender);
-        return failure => self.Tell(new Released(write, failure), sender);
+        return fault => self.Tell(new Released(write, fault), sender);
     }
 
     private static ImmutableArray<object> EventsOf(WriteMessages write) =>
@@ -94,5 +105,5 @@ public sealed class GatedSqlJournal(Config config) : SqlWriteJournal(config)
         .. write.Messages.OfType<AtomicWrite>().SelectMany(atomic => (IEnumerable<IPersistentRepresentation>)atomic.Payload).Select(e => e.Payload),
     ];
 
-    private sealed record Released(WriteMessages Write, Exception? Failure) : INoSerializationVerificationNeeded;
+    private sealed record Released(WriteMessages Write, WriteFault Fault) : INoSerializationVerificationNeeded;
 }

@@ -42,10 +42,12 @@ public sealed class ArchitectureSpecs
     [InlineData("src/Protocol")]
     [InlineData("src/Actors", "src/Protocol")]
     [InlineData("src/Node", "src/Actors")]
+    [InlineData("src/Pbm")]
     [InlineData("tests/Testing", "src/Actors")]
     [InlineData("tests/Protocol.Tests", "src/Protocol")]
     [InlineData("tests/Actors.Tests", "src/Actors", "tests/Testing")]
-    [InlineData("tests/Node.Tests", "src/Node", "tests/Testing")]
+    [InlineData("tests/Node.Tests", "src/Node", "tests/Testing", "tests/Fuzz")]
+    [InlineData("tests/Pbm.Tests", "src/Node", "src/Pbm", "tests/Testing")]
     public void Projects_reference_each_other_in_one_direction(string project, params string[] expected)
     {
         var file = Path.Combine(Root(), project, Path.GetFileName(project) + ".csproj");

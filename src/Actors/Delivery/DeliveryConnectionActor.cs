@@ -3,7 +3,6 @@ using Akka.Actor;
 using Akka.Event;
 using MtaCluster.Actors.Destination;
 using MtaCluster.Actors.Routing;
-using MtaCluster.Actors.Storage;
 using MtaCluster.Actors.Telemetry;
 using MtaCluster.Protocol.Delivery;
 using MtaCluster.Protocol.Smtp;
@@ -19,11 +18,16 @@ internal sealed record CloseConnection : INoSerializationVerificationNeeded
     public static readonly CloseConnection Instance = new();
 }
 
-/// <summary>The connection is open; the message it was opened for is being delivered.</summary>
-internal sealed record ConnectionOpened : INoSerializationVerificationNeeded
+/// <summary>Close the connection at once, whatever is under way, and stop.</summary>
+internal sealed record CutConnection : INoSerializationVerificationNeeded
 {
-    public static readonly ConnectionOpened Instance = new();
+    public static readonly CutConnection Instance = new();
 }
+
+/// <summary>The connection is open; the message it was opened for is being delivered.</summary>
+/// <param name="ConnectionId">As in the logs.</param>
+/// <param name="NextHop">The host and address.</param>
+internal sealed record ConnectionOpened(string ConnectionId, string NextHop) : INoSerializationVerificationNeeded;
 
 /// <summary>No connection could be opened; the actor stops.</summary>
 /// <param name="Outcome">What it means for the message that the connection was opened for.</param>
@@ -33,13 +37,18 @@ internal sealed record ConnectionFailed(RecipientOutcome Outcome, DeliveryPath P
 /// <summary>A delivery ended.</summary>
 /// <param name="Settled">What came of it.</param>
 /// <param name="Reusable">The connection takes another message; otherwise the actor stops.</param>
-/// <param name="IsStale">The peer had closed the idle connection before: no attempt at the message.</param>
-internal sealed record DeliveryEnded(OfferSettled Settled, bool Reusable, bool IsStale) : INoSerializationVerificationNeeded;
+/// <param name="IsStale">No attempt at the message: the peer had closed the idle connection before, or has limits that leave no room for it there.</param>
+internal sealed record DeliveryEnded(OfferSettled Settled, bool Reusable, bool IsStale) : INoSerializationVerificationNeeded
+{
+    /// <summary>The connection takes no other message, but is in order: the dispatcher has it closed with QUIT.</summary>
+    public bool IsUsedUp { get; init; }
+}
 
 /// <summary>
 /// One outbound SMTP session: opens a connection to the first host that takes one, delivers one message after another, says QUIT. A child
 /// of its dispatcher, which decides what is sent and when; holds no mail but the message under way. The protocol is
-/// <see cref="OutboundSession"/>; this actor gives it hosts, bodies and a life.
+/// <see cref="OutboundSession"/>; this actor gives it hosts, bodies and a life. It stops after its connection is closed: its dispatcher
+/// counts it until then, as the peer does.
 /// </summary>
 internal sealed class DeliveryConnectionActor : UntypedActor
 {
@@ -50,8 +59,11 @@ internal sealed class DeliveryConnectionActor : UntypedActor
     private readonly CancellationTokenSource _stopped = new();
     private readonly string _connectionId = "out-" + Interlocked.Increment(ref s_sequence).ToString("x", CultureInfo.InvariantCulture);
     private readonly DeliveryOffer _first;
+    private readonly SessionSlot _opened = new();
+    private Task<object> _opening = Task.FromResult<object>(Closed.Instance);
     private OpenSession? _session;
     private TimeSpan _connectTime;
+    private bool _isClosing;
 
     public DeliveryConnectionActor(DeliveryOffer first, TimeSpan connectTimeout, EgressServices services)
     {
@@ -61,23 +73,35 @@ internal sealed class DeliveryConnectionActor : UntypedActor
     }
 
     protected override void PreStart()
-        => OpenAsync(_first.Target.Plan, _stopped.Token).PipeTo(Self, failure: cause => new Crashed(cause));
+    {
+        _opening = OpenAsync(_first.Target.Plan, _stopped.Token);
+        _opening.PipeTo(Self, failure: cause => new Crashed(cause));
+    }
 
     protected override void PostStop()
     {
-        _stopped.Cancel();
+        if (!_isClosing)
+        {
+            _stopped.Cancel();
+            _ = _opened.CloseAsync();
+        }
+
         _stopped.Dispose();
-        _ = _session?.Session.DisposeAsync().AsTask();
     }
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
+            case Closed:
+                Context.Stop(Self);
+                break;
+            case var _ when _isClosing:
+                break;
             case OpenSession session:
                 _session = session;
                 _connectTime = session.ConnectTime;
-                Context.Parent.Tell(ConnectionOpened.Instance);
+                Context.Parent.Tell(new ConnectionOpened(_connectionId, session.NextHop));
                 Begin(_first);
                 break;
             case ConnectionFailed failed:
@@ -91,19 +115,22 @@ internal sealed class DeliveryConnectionActor : UntypedActor
                 Context.Parent.Tell(ended);
                 if (!ended.Reusable)
                 {
-                    Context.Stop(Self);
+                    Close();
                 }
 
                 break;
             case CloseConnection:
                 Quit();
                 break;
-            case Closed:
-                Context.Stop(Self);
+            case CutConnection:
+                Close();
+                break;
+            case Quitted:
+                Close();
                 break;
             case Crashed crashed:
                 Context.GetLogger().Error(crashed.Cause, "Outbound connection {0} failed", _connectionId);
-                Context.Stop(Self);
+                Close();
                 break;
             default:
                 Unhandled(message);
@@ -122,11 +149,24 @@ internal sealed class DeliveryConnectionActor : UntypedActor
     {
         if (_session is null)
         {
-            Context.Stop(Self);
+            Close();
             return;
         }
 
-        _session.Session.QuitAsync(_stopped.Token).PipeTo(Self, success: () => Closed.Instance, failure: _ => Closed.Instance);
+        _session.Session.QuitAsync(_stopped.Token).PipeTo(Self, success: () => Quitted.Instance, failure: _ => Quitted.Instance);
+    }
+
+    private void Close()
+    {
+        _isClosing = true;
+        _stopped.Cancel();
+        CloseAsync(_opening, _opened).PipeTo(Self, success: () => Closed.Instance, failure: _ => Closed.Instance);
+    }
+
+    private static async Task CloseAsync(Task opening, SessionSlot opened)
+    {
+        await opening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await opened.CloseAsync().ConfigureAwait(false);
     }
 
     private async Task<object> OpenAsync(HopPlan plan, CancellationToken cancellationToken)
@@ -149,7 +189,8 @@ internal sealed class DeliveryConnectionActor : UntypedActor
             var elapsed = _services.Time.GetElapsedTime(started);
             if (session is not null)
             {
-                return new OpenSession(session, nextHop, elapsed);
+                await _opened.PutAsync(session).ConfigureAwait(false);
+                return new OpenSession(session, new MessageDelivery(session, _services.Store, _services.Time), nextHop, elapsed);
             }
 
             last = new ConnectionFailed(failure!, new DeliveryPath(_connectionId, nextHop, null, new DeliveryDelays(_services.Time.GetUtcNow() - _first.ReceivedAt, elapsed, default)));
@@ -189,7 +230,10 @@ internal sealed class DeliveryConnectionActor : UntypedActor
             }
         }
 
-        var options = new OutboundSessionOptions(_services.Hostname, attempt.Host, plan.Lmtp, startTls, _services.Timeouts, _services.Time);
+        var options = new OutboundSessionOptions(_services.Hostname, attempt.Host, plan.Lmtp, startTls, _services.Timeouts, _services.Time)
+        {
+            Converter = _services.Converter,
+        };
         return await OutboundSession.OpenAsync(transport, options, cancellationToken).ConfigureAwait(false);
 
         RecipientOutcome Unreachable(string reason) => new(
@@ -204,41 +248,22 @@ internal sealed class DeliveryConnectionActor : UntypedActor
     {
         var queued = _services.Time.GetUtcNow() - offer.ReceivedAt;
         var started = _services.Time.GetTimestamp();
-        BodyReader body;
-        try
-        {
-            body = await _services.Store.OpenAsync(offer.Body, cancellationToken).ConfigureAwait(false);
-        }
-        catch (BodyUnavailableException e)
-        {
-            return Ended(Uniform(OutcomeKind.Bounced, new SmtpReply(554, new EnhancedStatusCode(5, 3, 0), e.Message)), reusable: true);
-        }
-        catch (IOException e)
-        {
-            return Ended(Uniform(OutcomeKind.Deferred, new SmtpReply(451, new EnhancedStatusCode(4, 3, 0), e.Message)), reusable: true);
-        }
-
-        await using (body.ConfigureAwait(false))
-        {
-            var message = new OutboundMessage(offer.ReversePath, offer.Recipients, offer.Body.Length, offer.EightBit);
-            var report = await session.Session.DeliverAsync(message, body, cancellationToken).ConfigureAwait(false);
-            return Ended(report.Outcomes, report.Reusable, report.StaleConnection);
-        }
-
-        System.Collections.Immutable.ImmutableArray<RecipientOutcome> Uniform(OutcomeKind kind, SmtpReply reply)
-            => [.. Enumerable.Repeat(new RecipientOutcome(kind, FailureScope.Message, reply), offer.Recipients.Length)];
-
-        DeliveryEnded Ended(System.Collections.Immutable.ImmutableArray<RecipientOutcome> outcomes, bool reusable, bool isStale = false)
-        {
-            var delays = new DeliveryDelays(queued, connectTime, _services.Time.GetElapsedTime(started));
-            var path = new DeliveryPath(_connectionId, session.NextHop, session.Session.TlsDescription, delays);
-            return new DeliveryEnded(new OfferSettled(offer.Id, offer.Target, outcomes, path), reusable, isStale);
-        }
+        var result = await session.Delivery.DeliverAsync(offer, cancellationToken).ConfigureAwait(false);
+        var delays = new DeliveryDelays(queued, connectTime, _services.Time.GetElapsedTime(started));
+        var path = new DeliveryPath(_connectionId, session.NextHop, session.Session.TlsDescription, delays);
+        var settled = new OfferSettled(offer.Id, offer.Target, result.Outcomes, path) { HandedOn = result.HandedOn };
+        return new DeliveryEnded(settled, result.Reusable, result.IsStale) { IsUsedUp = result.IsUsedUp };
     }
 
-    private sealed record OpenSession(OutboundSession Session, string NextHop, TimeSpan ConnectTime) : INoSerializationVerificationNeeded;
+    private sealed record OpenSession(OutboundSession Session, MessageDelivery Delivery, string NextHop, TimeSpan ConnectTime)
+        : INoSerializationVerificationNeeded;
 
     private sealed record Crashed(Exception Cause) : INoSerializationVerificationNeeded;
+
+    private sealed record Quitted : INoSerializationVerificationNeeded
+    {
+        public static readonly Quitted Instance = new();
+    }
 
     private sealed record Closed : INoSerializationVerificationNeeded
     {

@@ -27,4 +27,7 @@ public interface ISmtpTransport : IAsyncDisposable
 
     /// <summary>The TLS version and cipher suite in use, or null in clear text.</summary>
     string? TlsDescription { get; }
+
+    /// <summary>TLS is in use, and the peer's certificate is one for its name from an authority that we trust.</summary>
+    bool IsPeerVerified { get; }
 }

@@ -132,6 +132,19 @@ internal sealed class OutboundChannel(ISmtpTransport transport, SmtpTimeouts tim
         await FlushCommandsAsync();
     }
 
+    /// <summary>Waits until the peer has closed the connection, as long as for a reply to QUIT: until then it may count it.</summary>
+    public async ValueTask AwaitCloseAsync()
+    {
+        _deadline.CancelAfter(timeouts.Quit);
+        ReadResult result;
+        do
+        {
+            result = await ReadAsync();
+            transport.Input.AdvanceTo(result.Buffer.End);
+        }
+        while (!result.IsCompleted);
+    }
+
     /// <summary>Replaces the clear text by TLS. Nothing may have come between the reply to STARTTLS and the handshake (response injection).</summary>
     /// <returns>False when something had.</returns>
     public async ValueTask<bool> StartTlsAsync(string host)

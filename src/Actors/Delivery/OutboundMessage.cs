@@ -17,14 +17,22 @@ public sealed record OutboundSessionOptions(
     bool Lmtp,
     bool StartTls,
     SmtpTimeouts Timeouts,
-    TimeProvider Time);
+    TimeProvider Time)
+{
+    /// <summary>Converts content that the peer does not take as it is; null where nothing can, and such mail bounces.</summary>
+    public IBodyConverter? Converter { get; init; }
+}
 
 /// <summary>One message on its way out.</summary>
 /// <param name="ReversePath">The mailbox in wire form, or empty for the null reverse-path.</param>
 /// <param name="Recipients">The mailboxes in wire form.</param>
 /// <param name="Size">Octets of content, before dot-stuffing.</param>
 /// <param name="EightBit">The content holds octets above 127.</param>
-public sealed record OutboundMessage(string ReversePath, ImmutableArray<string> Recipients, long Size, bool EightBit);
+public sealed record OutboundMessage(string ReversePath, ImmutableArray<string> Recipients, long Size, bool EightBit)
+{
+    /// <summary>What the sender asked for; null for nothing.</summary>
+    public SmtpRequests? Requests { get; init; }
+}
 
 /// <summary>What came of a delivery.</summary>
 /// <param name="Outcomes">One for each recipient, in the same order.</param>
@@ -37,4 +45,7 @@ public sealed record DeliveryReport(ImmutableArray<RecipientOutcome> Outcomes, b
     /// limit of messages): the message may be tried again at once on a new connection, and the attempt need not count.
     /// </summary>
     public bool StaleConnection { get; init; }
+
+    /// <summary>The session is in order, but has taken all the transactions that the peer takes in one (MAILMAX, RFC 9422): it is to be ended with QUIT.</summary>
+    public bool IsUsedUp { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using MtaCluster.Actors.Storage;
 using MtaCluster.Protocol.Delivery;
@@ -15,7 +16,7 @@ namespace MtaCluster.Actors.Delivery;
 /// body fails mid-way the connection is cut instead. Once it was sent and no reply came, the outcomes are Deferred with session
 /// scope and <see cref="DeliveryReport.FinalDotSent"/> is true: the message may be delivered twice, but is not lost.
 /// </remarks>
-public sealed class OutboundSession : IAsyncDisposable
+public sealed partial class OutboundSession : IAsyncDisposable
 {
     /// <summary>Octets of content between two flushes, and between two looks at what the peer has to say.</summary>
     private const int BlockSize = 64 * 1024;
@@ -40,6 +41,12 @@ public sealed class OutboundSession : IAsyncDisposable
 
     /// <summary>The TLS version and cipher suite in use, or null in clear text.</summary>
     public string? TlsDescription => _transport.TlsDescription;
+
+    /// <summary>What the peer offers.</summary>
+    public SmtpCapabilities Capabilities => _machine.Capabilities;
+
+    /// <summary>Transactions that were begun.</summary>
+    public long Transactions => _transactions;
 
     /// <summary>The text of the peer's greeting.</summary>
     public string PeerGreeting => _machine.Greeting;
@@ -112,7 +119,7 @@ public sealed class OutboundSession : IAsyncDisposable
                 NoticeWhatCameSince();
             }
 
-            await TransactAsync(message, body, ct);
+            await DeliverInTheirFormAsync(message, body, ct);
         }
         catch (Exception e)
         {
@@ -123,10 +130,11 @@ public sealed class OutboundSession : IAsyncDisposable
         return new DeliveryReport(_machine.Outcomes, !isOver && !_channel.IsCancelled, _finalDotSent)
         {
             StaleConnection = isOver && !isFirst && !_machine.TransactionAnswered,
+            IsUsedUp = _machine.Capabilities.Limits.Transactions is > 0 and var most && _transactions >= most,
         };
     }
 
-    /// <summary>Says QUIT and waits a little for the reply. Never throws. Dispose the session afterwards.</summary>
+    /// <summary>Says QUIT and waits a little for the reply and for the peer to close the connection. Never throws. Dispose the session afterwards.</summary>
     public async Task QuitAsync(CancellationToken ct)
     {
         if (_machine.Stage != SmtpClientStage.Ready)
@@ -138,6 +146,7 @@ public sealed class OutboundSession : IAsyncDisposable
         {
             await using var registration = EndOn(ct);
             await _channel.RunAsync(_machine, _machine.Quit(_channel.Output));
+            await _channel.AwaitCloseAsync();
         }
         catch (Exception e)
         {
@@ -161,7 +170,7 @@ public sealed class OutboundSession : IAsyncDisposable
 
         if (await _channel.StartTlsAsync(_options.PeerName))
         {
-            await _channel.RunAsync(_machine, _machine.OnTlsEstablished(_channel.Output));
+            await _channel.RunAsync(_machine, _machine.OnTlsEstablished(_transport.IsPeerVerified, _channel.Output));
             return;
         }
 
@@ -185,7 +194,7 @@ public sealed class OutboundSession : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask TransactAsync(OutboundMessage message, BodyReader body, CancellationToken ct)
     {
-        var envelope = new SmtpEnvelope(message.ReversePath, message.Recipients, message.Size, message.EightBit);
+        var envelope = new SmtpEnvelope(message.ReversePath, message.Recipients, message.Size, message.EightBit) { Requests = message.Requests };
         var step = _machine.Begin(envelope, _channel.Output);
         if (step == SmtpClientStep.Send)
         {
@@ -227,7 +236,7 @@ public sealed class OutboundSession : IAsyncDisposable
             {
                 var block = chunk[..Math.Min(chunk.Length, BlockSize - unsent)];
                 chunk = chunk[block.Length..];
-                _stuffer.Write(block.Span, _channel.Output);
+                WriteContent(block.Span);
                 unsent += block.Length;
                 if (unsent == BlockSize && await _channel.SendBlockAsync(_machine) != SmtpClientStep.SendContent)
                 {
@@ -237,6 +246,18 @@ public sealed class OutboundSession : IAsyncDisposable
         }
 
         await EndContentAsync(total, body.Length);
+    }
+
+    private void WriteContent(ReadOnlySpan<byte> content)
+    {
+        if (_machine.UsesChunking)
+        {
+            _channel.Output.Write(content);
+        }
+        else
+        {
+            _stuffer.Write(content, _channel.Output);
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -249,7 +270,11 @@ public sealed class OutboundSession : IAsyncDisposable
             return;
         }
 
-        _stuffer.Complete(_channel.Output);
+        if (!_machine.UsesChunking)
+        {
+            _stuffer.Complete(_channel.Output);
+        }
+
         _finalDotSent = true;
         await _channel.SendLastBlockAsync(_machine, _machine.OnContentSent());
     }
@@ -276,8 +301,4 @@ public sealed class OutboundSession : IAsyncDisposable
     }
 
     private static RecipientOutcome SessionFailure(SmtpReply reply) => new(OutcomeKind.Deferred, FailureScope.Session, reply);
-
-    private static RecipientOutcome BodyFailure(Exception e) => e is BodyUnavailableException
-        ? new RecipientOutcome(OutcomeKind.Bounced, FailureScope.Message, LocalReply.BodyLost("the message body was lost or is damaged"))
-        : new RecipientOutcome(OutcomeKind.Deferred, FailureScope.Message, LocalReply.BodyUnreadable("the message body cannot be read at present"));
 }

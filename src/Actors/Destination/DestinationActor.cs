@@ -1,5 +1,5 @@
+using System.Collections.Immutable;
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 using Akka.Event;
 using Akka.Persistence;
 using MtaCluster.Actors.Routing;
@@ -13,38 +13,54 @@ namespace MtaCluster.Actors.Destination;
 /// <param name="JournalPluginId">Their journal: not that of the spools, so that neither can stop the other.</param>
 /// <param name="SnapshotPluginId">Their snapshot store.</param>
 public sealed record DestinationServices(
-    ShapingTable Shaping, BackOffSettings BackOff, TimeProvider Time, string JournalPluginId, string SnapshotPluginId);
+    ShapingTable Shaping, BackOffSettings BackOff, TimeProvider Time, string JournalPluginId, string SnapshotPluginId)
+{
+    /// <summary>The node that they run on, for those who ask.</summary>
+    public string NodeName { get; init; } = string.Empty;
+}
 
 /// <summary>
-/// The single writer of one destination's limits, sharded over the cluster: grants leases to the dispatchers of the nodes, counts the
-/// rate, and decides on back-off. Survives: its back-off and its used rate are journaled before they are granted; leases expire by
-/// themselves. Guarantees: the leases in force never add up to more than the limit.
+/// The authority of one destination, sharded over the cluster: grants leases to the dispatchers of the nodes, counts the rate, decides on
+/// back-off, keeps suspensions.
 /// </summary>
-internal sealed class DestinationActor : UntypedPersistentActor
+/// <remarks>
+/// <para>Survives a move to another node: what it may have granted, what of the rate is used, back-off and suspension are journaled before
+/// they take effect. Guarantees: the connections open at all nodes never add up to more than the limit (docs/adr/0011).</para>
+/// <para>Fails closed: while its journal does not work, or its node does not see the majority of the cluster, nobody gets an answer; a
+/// dispatcher keeps what it has until it expires, then has nothing.</para>
+/// </remarks>
+internal sealed partial class DestinationActor : UntypedPersistentActor
 {
-    /// <summary>How long a lease is worth something. Dispatchers with demand renew once a second.</summary>
-    public static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(5);
-
     private const int EventsBetweenSnapshots = 100;
 
     private readonly DestinationKey _key;
     private readonly DestinationServices _services;
+    private readonly NodeFooting _footing;
+    private readonly DestinationLimits _limits;
     private readonly DestinationState _state;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private long _leaseId;
+    private LeaseBook _book;
+    private long _epoch;
+    private uint _leases;
+    private long _pauses;
+    private long _eventsSinceSnapshot;
 
-    public DestinationActor(DestinationKey key, DestinationServices services)
+    public DestinationActor(DestinationKey key, DestinationServices services, NodeFooting footing)
     {
         _key = key;
         _services = services;
-        _state = new DestinationState(services.Shaping.LimitsFor(key), services.BackOff);
+        _footing = footing;
+        _limits = services.Shaping.LimitsFor(key);
+        _state = new DestinationState(_limits, services.BackOff);
+        _book = new LeaseBook(_limits.Connections, [], default);
         PersistenceId = "destination-" + key;
         JournalPluginId = services.JournalPluginId;
         SnapshotPluginId = services.SnapshotPluginId;
-        _leaseId = services.Time.GetUtcNow().ToUnixTimeMilliseconds() << 16;
     }
 
     public override string PersistenceId { get; }
+
+    private Moment Now => Moment.Of(_services.Time);
 
     protected override void OnRecover(object message)
     {
@@ -59,30 +75,36 @@ internal sealed class DestinationActor : UntypedPersistentActor
                 break;
             case DestinationEvent e:
                 _state.Apply(e);
+                _eventsSinceSnapshot++;
+                break;
+            case RecoveryCompleted:
+                // From here on the leases of the incarnation before are counted down, not from whenever they were granted.
+                _book = new LeaseBook(_limits.Connections, _state.Reserved.Select(share => new NodeShare(share.Key, share.Value)), Now.Steady);
                 break;
         }
     }
 
     protected override void OnCommand(object message)
     {
-        var now = _services.Time.GetUtcNow();
         switch (message)
         {
             case RequestLease request:
-                Grant(request.Node, request.Connections, request.Messages, now);
+                Answer(request.Node, request.Connections, request.Messages, request.Holding);
                 break;
             case ReportConnectFailure failure:
-                BackOff(failure, now);
-                break;
-            case ReportConnectSuccess success when _state.BackOffUntil is null:
-                Grant(success.Node, success.Connections, success.Messages, now);
+                BackOff(failure);
                 break;
             case ReportConnectSuccess success:
-                Write(new DestinationEvent.Recovered(), () =>
-                {
-                    _log.Info("Destination {0} can be reached again", _key);
-                    Grant(success.Node, success.Connections, success.Messages, now);
-                });
+                Recover(success);
+                break;
+            case SuspendDestination suspend:
+                Suspend(suspend);
+                break;
+            case ResumeDestination resume:
+                Resume(resume);
+                break;
+            case GetDestination:
+                Sender.Tell(Describe());
                 break;
             case SaveSnapshotSuccess saved:
                 DeleteMessages(saved.Metadata.SequenceNr);
@@ -96,81 +118,113 @@ internal sealed class DestinationActor : UntypedPersistentActor
         }
     }
 
-    // Fail closed: a dispatcher that gets no answer keeps what it has until it expires, then opens nothing.
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
         => _log.Error(cause, "Journal write of destination {0} failed; it starts anew", _key);
 
+    // What was decided is not durable, and yet decided: only a new incarnation knows what holds.
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
-        => _log.Error(cause, "Journal write of destination {0} was rejected", _key);
-
-    private void BackOff(ReportConnectFailure failure, DateTimeOffset now)
     {
-        if (_state.Fail(now, failure.Reason) is not { } e)
+        _log.Error(cause, "Journal write of destination {0} was rejected; it starts anew", _key);
+        Context.Stop(Self);
+    }
+
+    private void BackOff(ReportConnectFailure failure)
+    {
+        if (_state.Fail(Now.Clock, failure.Reason) is not { } e)
         {
-            Grant(failure.Node, 0, 0, now);
+            Answer(failure.Node, 0, 0, failure.Holding);
             return;
         }
 
-        Write(e, () =>
+        Write([e], () =>
         {
             _log.Warning("Destination {0} is backed off until {1:O} after {2} failures: {3}", _key, _state.BackOffUntil, _state.Failures, failure.Reason);
-            Grant(failure.Node, 0, 0, now);
+            Answer(failure.Node, 0, 0, failure.Holding);
         });
     }
 
-    private void Grant(string node, int connections, int messages, DateTimeOffset now)
+    private void Recover(ReportConnectSuccess success)
     {
-        var granted = _state.GrantConnections(node, connections, now, LeaseDuration);
-        var (count, used) = granted == 0 ? (0, null) : _state.GrantMessages(messages, now);
-        if (used is null)
+        if (_state.BackOffUntil is null)
         {
-            Reply(granted, count);
+            Answer(success.Node, success.Connections, success.Messages, success.Holding);
+            return;
         }
-        else
+
+        Write([new DestinationEvent.Recovered()], () =>
         {
-            Write(used, () => Reply(granted, count));
-        }
+            _log.Info("Destination {0} can be reached again", _key);
+            Answer(success.Node, success.Connections, success.Messages, success.Holding);
+        });
     }
 
-    private void Reply(int connections, long messages)
-        => Sender.Tell(new LeaseGranted(_key, ++_leaseId, connections, messages, LeaseDuration, _state.BackOffUntil));
-
-    private void Write(DestinationEvent e, Action then) => Persist(e, persisted =>
+    private void Suspend(SuspendDestination suspend)
     {
-        _state.Apply(persisted);
-        then();
-        if (LastSequenceNr % EventsBetweenSnapshots == 0)
+        var e = new DestinationEvent.Suspended(suspend.By, suspend.Reason, Now.Clock, suspend.Until);
+        Write([e], () =>
         {
+            _log.Warning("Destination {0} is suspended by {1} until {2:O}: {3}", _key, suspend.By, suspend.Until, suspend.Reason);
+            Sender.Tell(Describe());
+        });
+    }
+
+    private void Resume(ResumeDestination resume)
+    {
+        var now = Now.Clock;
+        if (_state.SuspensionAt(now) is null)
+        {
+            Sender.Tell(Describe());
+            return;
+        }
+
+        Write([new DestinationEvent.Resumed(resume.By, now)], () =>
+        {
+            _log.Warning("Destination {0} is resumed by {1}", _key, resume.By);
+            Sender.Tell(Describe());
+        });
+    }
+
+    private DestinationDescription Describe()
+    {
+        var now = Now;
+        return new DestinationDescription(
+            _key,
+            _services.NodeName,
+            _limits.Connections,
+            _limits.Rate?.ToString(),
+            _state.Failures,
+            _state.BackOffUntil,
+            _state.BackOffReason,
+            _state.SuspensionAt(now.Clock),
+            [
+                .. _book.Holders
+                    .Where(holder => holder.Share > 0 && holder.Expires > now.Steady)
+                    .OrderBy(holder => holder.Node, StringComparer.Ordinal)
+                    .Select(holder => new LeaseDescription(holder.LeaseId, holder.Node, holder.Share, now.Clock + (holder.Expires - now.Steady))),
+            ]);
+    }
+
+    private void Write(ImmutableArray<DestinationEvent> events, Action then)
+    {
+        var left = events.Length;
+        PersistAll(events, persisted =>
+        {
+            _state.Apply(persisted);
+            _eventsSinceSnapshot++;
+            if (--left == 0)
+            {
+                then();
+                SaveSnapshotIfDue();
+            }
+        });
+    }
+
+    private void SaveSnapshotIfDue()
+    {
+        if (_eventsSinceSnapshot >= EventsBetweenSnapshots)
+        {
+            _eventsSinceSnapshot = 0;
             SaveSnapshot(_state.ToSnapshot());
         }
-    });
-}
-
-/// <summary>The durable state of a destination: the events that make it.</summary>
-public sealed record DestinationSnapshot(System.Collections.Immutable.ImmutableArray<DestinationEvent> Events);
-
-/// <summary>How destinations are sharded.</summary>
-public static class DestinationSharding
-{
-    /// <summary>The name of the shard region.</summary>
-    public const string TypeName = "destination";
-
-    private const int Shards = 64;
-
-    /// <summary>Starts the shard region of this node. Destinations without demand stop after two minutes.</summary>
-    public static IActorRef StartRegion(ActorSystem system, DestinationServices services)
-        => ClusterSharding.Get(system).Start(
-            TypeName,
-            entityId => ActorProps.Of(() => new DestinationActor(Parse(entityId), services)),
-            ClusterShardingSettings.Create(system).WithRole("spool"),
-            new Extractor());
-
-    private static DestinationKey Parse(string entityId) => DestinationKey.TryParse(entityId, out var key)
-        ? key
-        : throw new ArgumentException($"'{entityId}' names no destination", nameof(entityId));
-
-    private sealed class Extractor() : HashCodeMessageExtractor(Shards)
-    {
-        public override string? EntityId(object message) => message is IDestinationCommand command ? command.Destination.ToString() : null;
     }
 }

@@ -24,7 +24,28 @@ internal sealed record DeliveryOffer(
     BodyRef Body,
     bool EightBit,
     DateTimeOffset ReceivedAt,
-    IActorRef Spool) : INoSerializationVerificationNeeded;
+    IActorRef Spool) : INoSerializationVerificationNeeded
+{
+    /// <summary>What the sender asked for.</summary>
+    public MailOptions Options { get; init; } = MailOptions.None;
+
+    /// <summary>What the sender asked for each recipient, in order; empty if nothing for any.</summary>
+    public ImmutableArray<RecipientOptions> RecipientOptions { get; init; } = [];
+}
+
+/// <summary>What the next hop took over of what the sender asked for; the rest stays ours to report.</summary>
+[Flags]
+internal enum HandedOn
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>NOTIFY, RET and so on: it offers DSN (RFC 3461).</summary>
+    Notifications = 1,
+
+    /// <summary>BY: it offers DELIVERBY (RFC 2852).</summary>
+    DeliverBy = 2,
+}
 
 /// <summary>The answer to a <see cref="DeliveryOffer"/>: an attempt was made.</summary>
 /// <param name="Id">The message.</param>
@@ -35,7 +56,11 @@ internal sealed record OfferSettled(
     QueueId Id,
     DeliveryTarget Target,
     ImmutableArray<RecipientOutcome> Outcomes,
-    DeliveryPath Path) : INoSerializationVerificationNeeded;
+    DeliveryPath Path) : INoSerializationVerificationNeeded
+{
+    /// <summary>What the next hop answers for from here on, as far as it took the message.</summary>
+    public HandedOn HandedOn { get; init; }
+}
 
 /// <summary>The answer to a <see cref="DeliveryOffer"/>: no attempt was made, for there is no room now; <paramref name="Reason"/> says why.</summary>
 internal sealed record OfferParked(QueueId Id, DeliveryTarget Target, SmtpReply Reason) : INoSerializationVerificationNeeded;
@@ -58,4 +83,17 @@ public sealed record EgressDrained : INoSerializationVerificationNeeded
 {
     /// <summary>The only instance.</summary>
     public static readonly EgressDrained Instance = new();
+}
+
+/// <summary>
+/// To the egress actor: a spool leaves this node. Its mail that is ready, but not under way, is given back to its MessageActors as
+/// <see cref="OfferParked"/>, and it is asked for no more. What is under way goes on.
+/// </summary>
+/// <param name="Spool">The spool.</param>
+public sealed record RecallMail(IActorRef Spool) : INoSerializationVerificationNeeded;
+
+/// <summary>To a dispatcher: answered with <see cref="DispatcherDescription"/>.</summary>
+internal sealed record GetDispatcher : INoSerializationVerificationNeeded
+{
+    public static readonly GetDispatcher Instance = new();
 }

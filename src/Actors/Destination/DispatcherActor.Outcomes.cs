@@ -15,21 +15,23 @@ internal sealed partial class DispatcherActor
 
     private static readonly SmtpReply s_internal = new(451, new EnhancedStatusCode(4, 3, 0), "Delivery was interrupted");
 
-    private void Opened()
+    private void Opened(ConnectionOpened opened)
     {
-        _connections.Opened(Sender);
+        _connections.Opened(Sender, opened);
         if (_gate.BackOffUntil is not null)
         {
+            var now = Now;
             _reason = s_full;
-            _services.Destinations.Tell(new ReportConnectSuccess(_key, _services.NodeName, WantedConnections, WantedMessages));
+            _services.Destinations.Tell(new ReportConnectSuccess(_key, _services.NodeName, WantedConnections, WantedMessages(now), Holding(now)));
         }
     }
 
     private void End(DeliveryEnded ended)
     {
-        _lastWork = Now;
+        var now = Now;
+        _lastWork = now.Steady;
         // A lease that has shrunk means: fewer connections, as each becomes free.
-        var keep = ended.Reusable && _drainedTo is null && _connections.Count <= _gate.AllowedConnections(_lastWork);
+        var keep = ended is { Reusable: true, IsUsedUp: false } && _drainedTo is null && _connections.Count <= _gate.KeptConnections(now);
         if (_connections.Release(Sender, keep, _limits.MessagesPerConnection) is not { } item)
         {
             return;
@@ -50,10 +52,10 @@ internal sealed partial class DispatcherActor
         }
     }
 
-    private static OfferSettled Interrupted(DispatchItem item) => new(
+    private static OfferSettled Interrupted(DispatchItem item, SmtpReply reply) => new(
         item.Offer.Id,
         item.Offer.Target,
-        ImmutableArray.CreateRange(item.Offer.Recipients, _ => new RecipientOutcome(OutcomeKind.Deferred, FailureScope.Session, s_internal)),
+        ImmutableArray.CreateRange(item.Offer.Recipients, _ => new RecipientOutcome(OutcomeKind.Deferred, FailureScope.Session, reply)),
         DeliveryPath.None);
 
     private static void Settle(DispatchItem item, OfferSettled settled)
@@ -89,11 +91,11 @@ internal sealed partial class DispatcherActor
         }
     }
 
-    private void BackOff(SmtpReply reason, DateTimeOffset now)
+    private void BackOff(SmtpReply reason, Moment now)
     {
         _reason = reason;
         _gate.BackOff(now);
-        _services.Destinations.Tell(new ReportConnectFailure(_key, _services.NodeName, reason.ToString()));
+        _services.Destinations.Tell(new ReportConnectFailure(_key, _services.NodeName, reason.ToString(), Holding(now)));
         ParkReady(reason);
     }
 
@@ -107,11 +109,19 @@ internal sealed partial class DispatcherActor
 
     private void Lost(IActorRef actor)
     {
-        _spools.Remove(actor);
+        if (_watched.Contains(actor))
+        {
+            LostSpool(actor);
+            return;
+        }
+
         if (_connections.Remove(actor) is { } item)
         {
-            _log.Error("An outbound connection to {0} died with message {1} under way", _key, item.Offer.Id);
-            Settle(item, Interrupted(item));
+            var reply = _gate.IsOverdue(Now) ? s_leaseEnded : s_internal;
+            _log.Error("An outbound connection to {0} ended with message {1} under way: {2}", _key, item.Offer.Id, reply.Text);
+            Settle(item, Interrupted(item, reply));
         }
+
+        ReportSurplusClosed();
     }
 }

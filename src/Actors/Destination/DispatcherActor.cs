@@ -4,7 +4,6 @@ using Akka.Event;
 using MtaCluster.Actors.Delivery;
 using MtaCluster.Actors.Routing;
 using MtaCluster.Actors.Spool;
-using MtaCluster.Protocol.Delivery;
 using MtaCluster.Protocol.Smtp;
 
 namespace MtaCluster.Actors.Destination;
@@ -17,6 +16,7 @@ namespace MtaCluster.Actors.Destination;
 /// <remarks>
 /// <para>Survives a restart by putting every message back to its MessageActor. A message whose outcome is known but not yet durable
 /// stays known: if its spool starts anew and offers it again, it gets that outcome and is not sent twice.</para>
+/// <para>Begins nothing while outcomes cannot be made durable, or the destination is suspended.</para>
 /// <code>
 /// open ──no host reachable──► backed off ──time is over──► probing (one connection) ──reached──► open
 ///                                  ▲───────────────────────────────┘ not reached
@@ -36,14 +36,12 @@ internal sealed partial class DispatcherActor : UntypedActor, IWithTimers
     private readonly WorkTaken _taken;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ReadyQueue _queue = new();
-    private readonly ConnectionPool _connections = new();
+    private readonly ConnectionPool _connections;
     private readonly ParkedSpools _spools = new();
     private readonly DispatchGate _gate = new();
     private SmtpReply _reason = s_full;
-    private bool _leaseRequested;
-    private int _connectionsAsked;
     private IActorRef? _drainedTo;
-    private DateTimeOffset _lastWork;
+    private TimeSpan _lastWork;
 
     public DispatcherActor(DestinationKey key, EgressServices services, WorkTaken taken)
     {
@@ -51,15 +49,18 @@ internal sealed partial class DispatcherActor : UntypedActor, IWithTimers
         _key = key;
         _services = services;
         _limits = services.Shaping.LimitsFor(key);
-        _lastWork = Now;
+        _connections = new ConnectionPool(services.Time);
+        _lastWork = Now.Steady;
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private DateTimeOffset Now => _services.Time.GetUtcNow();
+    private Moment Now => Moment.Of(_services.Time);
 
     // Enough to keep every connection busy while more is fetched from the spools.
     private int ReadyLimit => Math.Max(50, _limits.Connections * 20);
+
+    private bool IsPaused => !_services.Health.IsGood;
 
     protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
 
@@ -69,7 +70,7 @@ internal sealed partial class DispatcherActor : UntypedActor, IWithTimers
     {
         foreach (var item in _queue.Items)
         {
-            item.Worker.Tell(item.Settled ?? Interrupted(item));
+            item.Worker.Tell(item.Settled ?? Interrupted(item, s_internal));
         }
 
         foreach (var parked in _spools.All)
@@ -95,33 +96,35 @@ internal sealed partial class DispatcherActor : UntypedActor, IWithTimers
                 _queue.Remove(recorded.Id);
                 ReportIfDrained();
                 break;
-            case ConnectionOpened:
-                Opened();
+            case ConnectionOpened opened:
+                Opened(opened);
                 break;
             case ConnectionFailed failed:
                 Failed(failed);
                 break;
             case LeaseGranted lease:
-                _gate.Take(lease, Now);
-                Close(_connections.CloseBeyond(_gate.AllowedConnections(Now)));
-                _leaseRequested = !_gate.MaySend(Now);
+                Take(lease);
                 break;
             case MailParked parked:
                 _taken.Count++;
-                Context.Watch(parked.Spool);
+                Watch(parked.Spool);
                 _spools.Add(parked);
                 break;
             case MailSupplied supplied:
-                _spools.Supplied(Sender, supplied.HasMore);
+                Supplied(supplied);
                 break;
             case Tick:
-                Close(_connections.CloseIdle(s_idleConnection));
-                _leaseRequested = false;
-                _connectionsAsked = 0;
-                break;
+                Advance();
+                return;
             case Terminated terminated:
                 Lost(terminated.ActorRef);
                 break;
+            case RecallMail recall:
+                Recall(recall.Spool);
+                break;
+            case GetDispatcher:
+                Sender.Tell(Describe());
+                return;
             case DrainEgress:
                 Drain();
                 return;
@@ -131,26 +134,25 @@ internal sealed partial class DispatcherActor : UntypedActor, IWithTimers
         }
 
         Pump();
-        if (message is Tick)
-        {
-            RequestLease();
-            OfferToStop();
-        }
     }
 
     private void Take(DeliveryOffer offer)
     {
-        _lastWork = Now;
+        var now = Now;
+        _lastWork = now.Steady;
+        Arrived();
         if (_queue.Find(offer.Id) is { } known)
         {
             TakeAgain(known, offer);
         }
-        else if (_drainedTo is not null || _gate.IsBackedOff(_lastWork) || _queue.ReadyCount >= ReadyLimit)
+        else if (_drainedTo is not null || _gate.IsBackedOff(now) || _gate.SuspensionAt(now) is not null || _queue.ReadyCount >= ReadyLimit)
         {
+            _turnedAway = true;
             Sender.Tell(new OfferParked(offer.Id, offer.Target, _drainedTo is null ? _reason : s_shuttingDown));
         }
         else
         {
+            Watch(offer.Spool);
             _queue.Add(new DispatchItem(offer, Sender));
         }
     }
@@ -163,7 +165,9 @@ internal sealed partial class DispatcherActor : UntypedActor, IWithTimers
             return;
         }
 
+        Watch(offer.Spool);
         known.Worker = Sender;
+        known.Spool = offer.Spool;
         if (known.Settled is { } settled)
         {
             Sender.Tell(settled);
@@ -178,8 +182,13 @@ internal sealed partial class DispatcherActor : UntypedActor, IWithTimers
             return;
         }
 
+        if (IsPaused)
+        {
+            return;
+        }
+
         var now = Now;
-        while (_queue.ReadyCount > 0 && _gate.MaySend(now))
+        while (_queue.ReadyCount > 0 && _gate.MaySend(now) && _gate.AllowedConnections(now) is var allowed and > 0)
         {
             if (_connections.TakeIdle() is { } idle)
             {
@@ -188,7 +197,7 @@ internal sealed partial class DispatcherActor : UntypedActor, IWithTimers
                 _gate.Sent();
                 idle.Tell(new Deliver(item.Offer));
             }
-            else if (_connections.Count < _gate.AllowedConnections(now))
+            else if (_connections.Count < allowed)
             {
                 Open(_queue.Take()!);
             }
@@ -198,11 +207,7 @@ internal sealed partial class DispatcherActor : UntypedActor, IWithTimers
             }
         }
 
-        if (_queue.ReadyCount > 0 && !_leaseRequested && (!_gate.MaySend(now) || WantedConnections > _connectionsAsked))
-        {
-            RequestLease();
-        }
-
+        RequestLeaseIfShort(now);
         AskSpools(now);
     }
 
@@ -216,32 +221,17 @@ internal sealed partial class DispatcherActor : UntypedActor, IWithTimers
         _gate.Sent();
     }
 
-    private void AskSpools(DateTimeOffset now)
+    private void Advance()
     {
-        var room = (_gate.BackOffUntil is null ? ReadyLimit : 1) - _queue.ReadyCount;
-        if (room * 2 >= ReadyLimit || (_gate.BackOffUntil is not null && room > 0 && _connections.Count == 0))
-        {
-            if (!_gate.IsBackedOff(now) && _spools.Next() is { } spool)
-            {
-                spool.Tell(new MailDemand(_key, room));
-            }
-        }
-    }
-
-    private int WantedConnections => Math.Min(_limits.Connections, _queue.ReadyCount + _connections.Count + (_spools.IsEmpty ? 0 : _limits.Connections));
-
-    private int WantedMessages => (int)Math.Max(0, (_spools.IsEmpty ? _queue.ReadyCount : ReadyLimit) - Math.Min(_gate.MessagesLeft(Now), ReadyLimit));
-
-    // Asked when there is nothing to send under the lease, when more connections would help, and by every tick; never more often than the
-    // answers come: a lease without messages is not asked for again before the next tick.
-    private void RequestLease()
-    {
-        if (WantedConnections > 0 && !_gate.IsBackedOff(Now))
-        {
-            _leaseRequested = true;
-            _connectionsAsked = WantedConnections;
-            _services.Destinations.Tell(new RequestLease(_key, _services.NodeName, _connectionsAsked, WantedMessages));
-        }
+        _leaseRequested = false;
+        _connectionsAsked = 0;
+        ForgetOldExpectations();
+        ForgetSettledOfGoneSpools();
+        Close(_connections.CloseIdle(s_idleConnection));
+        EndLease();
+        Pump();
+        Renew();
+        OfferToStop();
     }
 
     private static void Close(ImmutableArray<IActorRef> connections)
@@ -254,12 +244,7 @@ internal sealed partial class DispatcherActor : UntypedActor, IWithTimers
 
     private void OfferToStop()
     {
-        if (_queue.Count > 0 || _connections.Count > 0 || !_spools.IsEmpty)
-        {
-            return;
-        }
-
-        if (Now - _lastWork > s_idleDispatcher)
+        if (_queue.Count == 0 && _connections.Count == 0 && _spools.IsEmpty && Now.Steady - _lastWork > s_idleDispatcher)
         {
             Context.Parent.Tell(new DispatcherIdle(_key, _taken.Count));
         }

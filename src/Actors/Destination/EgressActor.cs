@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using MtaCluster.Actors.Routing;
 using MtaCluster.Actors.Spool;
@@ -40,6 +41,12 @@ internal sealed class EgressActor : UntypedActor
                 break;
             case MailParked:
                 break;
+            case RecallMail recall:
+                Broadcast(recall);
+                break;
+            case GetEgress:
+                Describe();
+                break;
             case DispatcherIdle idle:
                 LetGo(idle);
                 break;
@@ -67,6 +74,20 @@ internal sealed class EgressActor : UntypedActor
 
         dispatcher.Sent++;
         dispatcher.Actor.Forward(work);
+    }
+
+    private void Broadcast(object message)
+    {
+        foreach (var dispatcher in _dispatchers.Values)
+        {
+            dispatcher.Actor.Tell(message);
+        }
+    }
+
+    private void Describe()
+    {
+        var (asker, dispatchers) = (Sender, ImmutableArray.CreateRange(_dispatchers.Values.Select(dispatcher => dispatcher.Actor)));
+        Context.ActorOf(ActorProps.Of(() => new EgressDescriber(dispatchers, asker)));
     }
 
     // It has taken all that was sent, so its mailbox holds no work: there is never a second dispatcher beside it, with a lease of its own.
@@ -112,9 +133,12 @@ internal sealed class EgressActor : UntypedActor
 /// <summary>The egress of a node.</summary>
 public static class Egress
 {
+    /// <summary>The name of its actor, by which other nodes find it.</summary>
+    internal const string Name = "egress";
+
     /// <summary>Starts it.</summary>
     public static IActorRef Start(ActorSystem system, EgressServices services)
-        => system.ActorOf(ActorProps.Of(() => new EgressActor(services)), "egress");
+        => system.ActorOf(ActorProps.Of(() => new EgressActor(services)), Name);
 }
 
 /// <summary>How much work a dispatcher has taken out of its mailbox. Its own, but outlives its restarts.</summary>

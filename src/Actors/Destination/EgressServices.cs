@@ -27,4 +27,11 @@ public sealed record EgressServices(
     IMessageStore Store,
     bool StartTls,
     SmtpTimeouts Timeouts,
-    TimeProvider Time);
+    TimeProvider Time)
+{
+    /// <summary>While it is not good, nothing new is sent: the outcome could not be made durable.</summary>
+    public StoreHealth Health { get; init; } = new();
+
+    /// <summary>Converts content that a peer does not take as it is; null where nothing can, and such mail bounces.</summary>
+    public IBodyConverter? Converter { get; init; }
+}

@@ -43,22 +43,28 @@ internal sealed class ParkedSpools
         return null;
     }
 
-    public void Supplied(IActorRef spool, bool hasMore)
+    /// <summary>A spool has answered; true if it was the one that was asked.</summary>
+    public bool Supplied(IActorRef spool, bool hasMore)
     {
         if (!hasMore)
         {
             _spools.Remove(spool);
         }
 
-        if (spool.Equals(_asked))
+        if (!spool.Equals(_asked))
         {
-            _asked = null;
-            if (hasMore)
-            {
-                _turn.Enqueue(spool);
-            }
+            return false;
         }
+
+        _asked = null;
+        if (hasMore)
+        {
+            _turn.Enqueue(spool);
+        }
+
+        return true;
     }
 
-    public void Remove(IActorRef spool) => Supplied(spool, hasMore: false);
+    /// <summary>A spool is gone; true if its answer was waited for.</summary>
+    public bool Remove(IActorRef spool) => Supplied(spool, hasMore: false);
 }

@@ -3,21 +3,24 @@ using Akka.Actor;
 using Akka.Serialization;
 using Google.Protobuf;
 using MtaCluster.Actors.Spool;
+using MtaCluster.Actors.Telemetry;
 
 namespace MtaCluster.Actors.Serialization;
 
 /// <summary>
 /// The wire form of what spools journal, snapshot and send. Manifests are kept for ever; one that is not listed is refused.
 /// </summary>
-public sealed class SpoolSerializer : SerializerWithStringManifest
+public sealed class SpoolSerializer : WireSerializer
 {
     private const string EventManifest = "E";
     private const string SnapshotManifest = "S";
     private const string EnqueueManifest = "Q";
     private const string EnqueuedManifest = "A";
     private const string RefusedManifest = "R";
+    private const string InDoubtManifest = "D";
     private const string WithdrawManifest = "W";
     private const string EnsureStartedManifest = "N";
+    private const string StartedManifest = "O";
     private const string StopManifest = "X";
 
     /// <summary>Made by Akka.</summary>
@@ -37,25 +40,32 @@ public sealed class SpoolSerializer : SerializerWithStringManifest
         EnqueueMessage => EnqueueManifest,
         MessageEnqueued => EnqueuedManifest,
         EnqueueRefused => RefusedManifest,
+        EnqueueInDoubt => InDoubtManifest,
         WithdrawMessage => WithdrawManifest,
         EnsureSpoolStarted => EnsureStartedManifest,
+        SpoolStarted => StartedManifest,
         StopSpool => StopManifest,
-        _ => throw new ArgumentException($"{o.GetType()} has no manifest here", nameof(o)),
+        _ => SpoolQueryWire.ManifestOf(o) ?? throw new ArgumentException($"{o.GetType()} has no manifest here", nameof(o)),
     };
 
     /// <inheritdoc/>
-    public override byte[] ToBinary(object obj) => obj switch
+    protected override IMessage ToWire(object message) => message switch
     {
-        SpoolEvent e => SpoolWire.ToProto(e).ToByteArray(),
-        SpoolSnapshot snapshot => SpoolWire.ToProto(snapshot).ToByteArray(),
-        EnqueueMessage enqueue => SpoolWire.ToProto(enqueue.Message).ToByteArray(),
-        MessageEnqueued enqueued => WireValues.ToProto(enqueued.Id).ToByteArray(),
-        EnqueueRefused refused => new Proto.EnqueueRefusedProto { Id = WireValues.ToProto(refused.Id), Reply = WireValues.ToProto(refused.Reply) }.ToByteArray(),
-        WithdrawMessage withdraw => WireValues.ToProto(withdraw.Id).ToByteArray(),
-        EnsureSpoolStarted start => new Proto.SpoolNumberProto { Spool = start.Spool }.ToByteArray(),
-        StopSpool => [],
-        _ => throw new ArgumentException($"{obj.GetType()} has no wire form here", nameof(obj)),
+        SpoolEvent e => SpoolWire.ToProto(e),
+        SpoolSnapshot snapshot => SpoolWire.ToProto(snapshot),
+        EnqueueMessage enqueue => SpoolWire.ToProto(enqueue.Message),
+        MessageEnqueued enqueued => WireValues.ToProto(enqueued.Id),
+        EnqueueRefused refused => new Proto.EnqueueRefusedProto { Id = WireValues.ToProto(refused.Id), Reply = WireValues.ToProto(refused.Reply) },
+        EnqueueInDoubt doubt => WireValues.ToProto(doubt.Id),
+        WithdrawMessage withdraw => WireValues.ToProto(withdraw.Id),
+        EnsureSpoolStarted start => new Proto.SpoolNumberProto { Spool = start.Spool, Confirm = start.Confirm },
+        SpoolStarted started => new Proto.SpoolNumberProto { Spool = started.Spool },
+        StopSpool => new Proto.SpoolNumberProto(),
+        _ => SpoolQueryWire.ToProto(message) ?? throw new ArgumentException($"{message.GetType()} has no wire form here", nameof(message)),
     };
+
+    /// <inheritdoc/>
+    protected override bool IsJournaled(object message) => message is SpoolEvent or SpoolSnapshot;
 
     /// <inheritdoc/>
     public override object FromBinary(byte[] bytes, string manifest) => manifest switch
@@ -65,13 +75,17 @@ public sealed class SpoolSerializer : SerializerWithStringManifest
         EnqueueManifest => new EnqueueMessage(SpoolWire.ToSubmitted(Proto.AcceptedProto.Parser.ParseFrom(bytes))),
         EnqueuedManifest => new MessageEnqueued(IdOf(bytes)),
         RefusedManifest => Refused(Proto.EnqueueRefusedProto.Parser.ParseFrom(bytes)),
+        InDoubtManifest => new EnqueueInDoubt(IdOf(bytes)),
         WithdrawManifest => new WithdrawMessage(IdOf(bytes)),
-        EnsureStartedManifest => new EnsureSpoolStarted(Proto.SpoolNumberProto.Parser.ParseFrom(bytes).Spool),
+        EnsureStartedManifest => EnsureStarted(Proto.SpoolNumberProto.Parser.ParseFrom(bytes)),
+        StartedManifest => new SpoolStarted(Proto.SpoolNumberProto.Parser.ParseFrom(bytes).Spool),
         StopManifest => StopSpool.Instance,
-        _ => throw new SerializationException($"unknown spool manifest '{manifest}'"),
+        _ => SpoolQueryWire.FromBinary(bytes, manifest),
     };
 
     private static QueueId IdOf(byte[] bytes) => WireValues.FromProto(Proto.QueueIdProto.Parser.ParseFrom(bytes));
+
+    private static EnsureSpoolStarted EnsureStarted(Proto.SpoolNumberProto proto) => new(proto.Spool, proto.Confirm);
 
     private static EnqueueRefused Refused(Proto.EnqueueRefusedProto proto) => new(WireValues.FromProto(proto.Id), WireValues.FromProto(proto.Reply));
 }

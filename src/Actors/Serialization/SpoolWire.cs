@@ -26,12 +26,20 @@ internal static class SpoolWire
         => new(ImmutableArray.CreateRange(proto.Transitions.Select(FromProto)));
 
     public static AcceptedProto ToProto(SubmittedMessage message)
-        => ToProto(new SpoolTransition.Accepted(message.Id, message.ReversePath, message.Recipients, message.Body, message.EightBit, message.ReceivedAt));
+        => ToProto(new SpoolTransition.Accepted(message.Id, message.ReversePath, message.Recipients, message.Body, message.EightBit, message.ReceivedAt)
+        {
+            Options = message.Options,
+            RecipientOptions = message.RecipientOptions,
+        });
 
     public static SubmittedMessage ToSubmitted(AcceptedProto proto)
     {
         var accepted = FromProto(proto);
-        return new SubmittedMessage(accepted.Id, accepted.ReversePath, accepted.Recipients, accepted.Body, accepted.EightBit, accepted.ReceivedAt);
+        return new SubmittedMessage(accepted.Id, accepted.ReversePath, accepted.Recipients, accepted.Body, accepted.EightBit, accepted.ReceivedAt)
+        {
+            Options = accepted.Options,
+            RecipientOptions = accepted.RecipientOptions,
+        };
     }
 
     public static SpoolSnapshotProto ToProto(SpoolSnapshot snapshot)
@@ -54,6 +62,7 @@ internal static class SpoolWire
             proto.Messages.Add(item);
         }
 
+        proto.Account = snapshot.Account is { } account ? ToProto(account) : null;
         return proto;
     }
 
@@ -65,7 +74,20 @@ internal static class SpoolWire
                 recipient.IsDone,
                 recipient.Attempts,
                 recipient.NotBefore,
-                recipient.LastReply is { } reply ? WireValues.FromProto(reply) : null)))))));
+                recipient.LastReply is { } reply ? WireValues.FromProto(reply) : null)))))),
+            proto.Account is { } account ? FromProto(account) : null);
+
+    public static SpoolAccountProto ToProto(SpoolAccount account) => new()
+    {
+        AcceptedMessages = account.AcceptedMessages,
+        Accepted = account.Accepted,
+        Delivered = account.Delivered,
+        Bounced = account.Bounced,
+        Discarded = account.Discarded,
+    };
+
+    public static SpoolAccount FromProto(SpoolAccountProto proto)
+        => new(proto.AcceptedMessages, proto.Accepted, proto.Delivered, proto.Bounced, proto.Discarded);
 
     private static TransitionProto ToProto(SpoolTransition transition) => transition switch
     {
@@ -99,10 +121,16 @@ internal static class SpoolWire
             Body = WireValues.ToProto(accepted.Body),
             EightBit = accepted.EightBit,
             ReceivedAt = accepted.ReceivedAt.ToUnixTimeMilliseconds(),
+            Options = OptionsWire.ToProto(accepted.Options),
         };
         foreach (var recipient in accepted.Recipients)
         {
             proto.Recipients.Add(recipient);
+        }
+
+        foreach (var options in accepted.RecipientOptions)
+        {
+            proto.RecipientOptions.Add(OptionsWire.ToProto(options));
         }
 
         return proto;
@@ -114,7 +142,11 @@ internal static class SpoolWire
         [.. proto.Recipients],
         WireValues.FromProto(proto.Body),
         proto.EightBit,
-        WireValues.FromMilliseconds(proto.ReceivedAt));
+        WireValues.FromMilliseconds(proto.ReceivedAt))
+    {
+        Options = OptionsWire.FromProto(proto.Options),
+        RecipientOptions = OptionsWire.FromProto(proto.RecipientOptions),
+    };
 
     private static AttemptedProto ToProto(SpoolTransition.Attempted attempted)
     {
@@ -141,7 +173,7 @@ internal static class SpoolWire
             WireValues.FromProto(recipient.Reply),
             WireValues.FromMilliseconds(recipient.NotBefore)))));
 
-    private static int ToProto(OutcomeKind kind) => kind switch
+    public static int ToProto(OutcomeKind kind) => kind switch
     {
         OutcomeKind.Delivered => 0,
         OutcomeKind.Deferred => 1,
@@ -149,7 +181,7 @@ internal static class SpoolWire
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "has no wire form"),
     };
 
-    private static OutcomeKind KindOf(int kind) => kind switch
+    public static OutcomeKind KindOf(int kind) => kind switch
     {
         0 => OutcomeKind.Delivered,
         1 => OutcomeKind.Deferred,

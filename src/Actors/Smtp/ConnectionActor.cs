@@ -19,12 +19,14 @@ internal sealed record SessionEnded : INoSerializationVerificationNeeded
 /// </summary>
 /// <remarks>
 /// Guarantees: the answer is null (250) only after <see cref="MessageEnqueued"/>, which a spool sends once the message is durable. A spool
-/// that does not answer in time is asked to withdraw the message; only its word decides between 250 and 451, so that what was answered 451
-/// is not delivered later. If that answer fails to come as well, nothing is known, and the session is broken off without a reply, as
-/// RFC 5321 §4.5.5 leaves no truthful one.
+/// that does not answer in time, or does not know what became of its write, is asked to withdraw the message, again and again, for it may be moving
+/// or starting anew; only its word decides between 250 and 451, so that what was answered 451 is not delivered later. If that answer fails to
+/// come as well, nothing is known, and the session is broken off without a reply, as RFC 5321 §4.5.5 leaves no truthful one.
 /// </remarks>
 internal sealed class ConnectionActor : UntypedActor, IWithTimers
 {
+    private static readonly TimeSpan s_askAgain = TimeSpan.FromSeconds(1);
+
     private readonly InboundServices _services;
     private QueueId _id;
     private TaskCompletionSource<SmtpReply?>? _answer;
@@ -52,13 +54,20 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
             case EnqueueRefused refused when refused.Id == _id:
                 Answer(refused.Reply);
                 break;
+            case EnqueueInDoubt doubt when doubt.Id == _id && _answer is not null:
             case Overdue overdue when overdue.Id == _id && _answer is not null:
-                Withdraw(overdue);
+                Withdraw();
+                break;
+            case AskAgain again when again.Id == _id && _answer is not null:
+                Spool.Tell(new WithdrawMessage(_id));
+                break;
+            case GiveUp given when given.Id == _id:
+                Answer(result: null, known: false);
                 break;
             case SessionEnded:
                 Context.Stop(Self);
                 break;
-            case MessageEnqueued or EnqueueRefused or Overdue:
+            case MessageEnqueued or EnqueueRefused or EnqueueInDoubt or Overdue or AskAgain or GiveUp:
                 break;
             default:
                 Unhandled(message);
@@ -78,24 +87,19 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
         }
 
         Spool.Tell(new EnqueueMessage(submit.Message));
-        Timers.StartSingleTimer(nameof(Overdue), new Overdue(_id, IsFinal: false), _services.AcceptTimeout);
+        Timers.StartSingleTimer(nameof(Overdue), new Overdue(_id), _services.AcceptTimeout);
     }
 
-    private void Withdraw(Overdue overdue)
+    private void Withdraw()
     {
-        if (overdue.IsFinal)
-        {
-            Answer(result: null, known: false);
-            return;
-        }
-
-        Spool.Tell(new WithdrawMessage(_id));
-        Timers.StartSingleTimer(nameof(Overdue), new Overdue(_id, IsFinal: true), _services.AcceptTimeout);
+        Timers.Cancel(nameof(Overdue));
+        Timers.StartPeriodicTimer(nameof(AskAgain), new AskAgain(_id), TimeSpan.Zero, s_askAgain);
+        Timers.StartSingleTimer(nameof(GiveUp), new GiveUp(_id), _services.AcceptTimeout);
     }
 
     private void Answer(SmtpReply? result, bool known = true)
     {
-        Timers.Cancel(nameof(Overdue));
+        Timers.CancelAll();
         var answer = _answer;
         _answer = null;
         if (known)
@@ -108,5 +112,9 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
         }
     }
 
-    private sealed record Overdue(QueueId Id, bool IsFinal) : INoSerializationVerificationNeeded;
+    private sealed record Overdue(QueueId Id) : INoSerializationVerificationNeeded;
+
+    private sealed record AskAgain(QueueId Id) : INoSerializationVerificationNeeded;
+
+    private sealed record GiveUp(QueueId Id) : INoSerializationVerificationNeeded;
 }

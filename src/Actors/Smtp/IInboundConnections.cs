@@ -21,7 +21,14 @@ public sealed record SubmittedMessage(
     ImmutableArray<string> Recipients,
     BodyRef Body,
     bool EightBit,
-    DateTimeOffset ReceivedAt);
+    DateTimeOffset ReceivedAt)
+{
+    /// <summary>What the sender asked for.</summary>
+    public MailOptions Options { get; init; } = MailOptions.None;
+
+    /// <summary>What the sender asked for each recipient, in the order of <see cref="Recipients"/>; empty if nothing for any.</summary>
+    public ImmutableArray<RecipientOptions> RecipientOptions { get; init; } = [];
+}
 
 /// <summary>The way from the socket to the actors: one <see cref="IInboundConnection"/>, and behind it one ConnectionActor, per session.</summary>
 public interface IInboundConnections
@@ -36,6 +43,9 @@ public interface IInboundConnections
 /// <summary>One inbound session, as the socket side sees it. Disposed when the session ends.</summary>
 public interface IInboundConnection : IDisposable
 {
+    /// <summary>False while nothing can be made durable: then no message is to be read.</summary>
+    bool MayAccept { get; }
+
     /// <summary>An id for the next message, which names the spool that will own it.</summary>
     QueueId NewQueueId();
 

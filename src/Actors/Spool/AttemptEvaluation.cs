@@ -14,16 +14,18 @@ internal readonly record struct AttemptVerdict(ImmutableArray<RecipientTransitio
 
 /// <summary>
 /// The retry policy, pure: a deferral is tried again by the schedule until the message's lifetime is over, with the last attempt at the
-/// very end of it; a deferral after that is a bounce.
+/// very end of it; a deferral after that is a bounce. See <see cref="Deadlines"/> for what a sender may change of it.
 /// </summary>
 internal static class AttemptEvaluation
 {
     private static readonly EnhancedStatusCode s_expired = new(4, 4, 7);
+    private static readonly EnhancedStatusCode s_expiredOnRequest = new(5, 4, 7);
 
     public static AttemptVerdict Evaluate(
         MessageInHand message, ReadOnlySpan<IndexedOutcome> outcomes, DateTimeOffset now, RetrySchedule schedule, Random random)
     {
         var transitions = ImmutableArray.CreateBuilder<RecipientTransition>(outcomes.Length);
+        var deadlines = Deadlines.Of(message, schedule);
         var hasDeferred = false;
         foreach (ref readonly var item in outcomes)
         {
@@ -34,11 +36,11 @@ internal static class AttemptEvaluation
             }
 
             var attempts = message.Recipients[item.Index].Attempts + 1;
-            var next = schedule.NextAttempt(message.ReceivedAt, now, attempts, random.NextDouble());
+            var next = NextAttempt(deadlines, now, attempts, schedule, random);
             hasDeferred |= next is not null;
             transitions.Add(next is { } notBefore
                 ? new RecipientTransition(item.Index, OutcomeKind.Deferred, item.Outcome.Reply, notBefore)
-                : new RecipientTransition(item.Index, OutcomeKind.Bounced, Expired(item.Outcome.Reply), default));
+                : new RecipientTransition(item.Index, OutcomeKind.Bounced, Expired(item.Outcome.Reply, deadlines), default));
         }
 
         return new AttemptVerdict(transitions.MoveToImmutable(), hasDeferred && IsLate(message, now, schedule));
@@ -46,11 +48,22 @@ internal static class AttemptEvaluation
 
     /// <summary>Whether the sender is to be told now that the message is late.</summary>
     public static bool IsLate(MessageInHand message, DateTimeOffset now, RetrySchedule schedule)
-        => !message.DelayWarned && now >= schedule.DelayWarningAt(message.ReceivedAt);
+        => !message.DelayWarned && now >= Deadlines.Of(message, schedule).WarningAt;
 
     /// <summary>Whether the message's lifetime is over.</summary>
-    public static bool IsExpired(MessageInHand message, DateTimeOffset now, RetrySchedule schedule) => now >= message.ReceivedAt + schedule.Lifetime;
+    public static bool IsExpired(MessageInHand message, DateTimeOffset now, RetrySchedule schedule) => now >= Deadlines.Of(message, schedule).ExpiresAt;
 
-    /// <summary>The reply of a recipient whose time has run out: delivery time expired (RFC 3463 §3.5), with what was last in the way.</summary>
-    public static SmtpReply Expired(SmtpReply last) => new(last.Code, s_expired, $"Delivery time expired; last: {last}");
+    /// <summary>
+    /// The reply of a recipient whose time has run out: delivery time expired (RFC 3463 §3.5), with what was last in the way. For good, where the
+    /// sender set the time (RFC 2852 §4).
+    /// </summary>
+    public static SmtpReply Expired(SmtpReply? last, in Deadlines deadlines) => deadlines.ExpiresOnRequest
+        ? new SmtpReply(554, s_expiredOnRequest, last is null ? "Delivery time expired" : $"Delivery time expired; last: {last}")
+        : new SmtpReply(last?.Code ?? 451, s_expired, $"Delivery time expired; last: {last}");
+
+    private static DateTimeOffset? NextAttempt(in Deadlines deadlines, DateTimeOffset now, int attempts, RetrySchedule schedule, Random random)
+    {
+        var next = schedule.NextAttempt(deadlines.Begin, now, attempts, random.NextDouble());
+        return now >= deadlines.ExpiresAt ? null : next > deadlines.ExpiresAt ? deadlines.ExpiresAt : next;
+    }
 }

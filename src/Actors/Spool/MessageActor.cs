@@ -19,14 +19,17 @@ namespace MtaCluster.Actors.Spool;
 /// Counts what is open (routes, offers, reports, records not yet durable); at zero the message is put down. Outcomes of one destination
 /// are recorded without waiting for another's, so that a slow one leaves the others' no longer in doubt than need be.
 /// </remarks>
-internal sealed class MessageActor : UntypedActor
+internal sealed partial class MessageActor : UntypedActor
 {
+    private static readonly SmtpReply s_late = new(451, new EnhancedStatusCode(4, 4, 7), "Not delivered yet in the time asked for");
+
     private readonly SpoolServices _services;
     private readonly CancellationTokenSource _stopped = new();
     private readonly ImmutableArray<DeliveryTarget>.Builder _parkedAt = ImmutableArray.CreateBuilder<DeliveryTarget>();
     private readonly Dictionary<DestinationKey, ImmutableArray<int>> _offered = [];
     private MessageInHand _message;
     private int _open;
+    private bool _offersNoMore;
 
     public MessageActor(MessageInHand message, SpoolServices services)
     {
@@ -37,7 +40,13 @@ internal sealed class MessageActor : UntypedActor
     public static Props Props(MessageInHand message, SpoolServices services)
         => ActorProps.Of(() => new MessageActor(message, services));
 
-    protected override void PreStart() => Route();
+    protected override void PreStart()
+    {
+        if (!ActOnTimeAskedFor())
+        {
+            Route();
+        }
+    }
 
     protected override void PostStop()
     {
@@ -63,6 +72,9 @@ internal sealed class MessageActor : UntypedActor
                 Place(routed.Recipients, routed.Decision);
                 Close();
                 break;
+            case StopOffering:
+                _offersNoMore = true;
+                break;
             case RecordAttempt reported:
                 Context.Parent.Tell(reported);
                 break;
@@ -78,6 +90,35 @@ internal sealed class MessageActor : UntypedActor
                 break;
         }
     }
+
+    // The time of BY (RFC 2852 §4) comes whether an attempt is due or not. True if the message is given up then: no attempt is made any more.
+    private bool ActOnTimeAskedFor()
+    {
+        if (_message.Options.DeliverBy is null)
+        {
+            return false;
+        }
+
+        var (now, deadlines) = (_services.Time.GetUtcNow(), Deadlines.Of(_message, _services.Schedule));
+        if (deadlines.ExpiresOnRequest && now >= deadlines.ExpiresAt)
+        {
+            var pending = Pending();
+            Record(Pair(pending, i => Expired(pending[i], deadlines)), null, DeliveryPath.None, HandedOn.None);
+            return true;
+        }
+
+        if (AttemptEvaluation.IsLate(_message, now, _services.Schedule))
+        {
+            WarnOfDelay(Pending(), i => _message.Recipients[i].LastReply ?? s_late);
+        }
+
+        return false;
+    }
+
+    private RecipientOutcome Expired(int recipient, in Deadlines deadlines)
+        => new(OutcomeKind.Bounced, FailureScope.Message, AttemptEvaluation.Expired(_message.Recipients[recipient].LastReply, deadlines));
+
+    private ImmutableArray<int> Pending() => [.. Enumerable.Range(0, _message.Recipients.Length).Where(i => _message.Recipients[i].IsPending)];
 
     // One route per domain; the recipients of domains that share a destination go in one transaction.
     private void Route()
@@ -140,6 +181,8 @@ internal sealed class MessageActor : UntypedActor
                 // The destination is, or was, at work on this message already: two answers from it could not be told apart; these recipients take their turn with its next attempt.
                 _parkedAt.Add(new DeliveryTarget(to.Key, to.Plan));
                 break;
+            case RouteDecision.ToDestination when _offersNoMore:
+                break;
             case RouteDecision.ToDestination to:
                 Offer(new DeliveryTarget(to.Key, to.Plan), recipients);
                 break;
@@ -166,17 +209,21 @@ internal sealed class MessageActor : UntypedActor
             _message.Body,
             _message.EightBit,
             _message.ReceivedAt,
-            Context.Parent));
+            Context.Parent)
+        {
+            Options = _message.Options,
+            RecipientOptions = _message.HasRecipientOptions ? ImmutableArray.CreateRange(recipients, index => _message.Recipients[index].Options) : [],
+        });
     }
 
     private void Conclude(ImmutableArray<int> recipients, RecipientOutcome outcome)
-        => Record(Pair(recipients, _ => outcome), null, DeliveryPath.None);
+        => Record(Pair(recipients, _ => outcome), null, DeliveryPath.None, HandedOn.None);
 
     private void Settle(OfferSettled settled)
     {
         if (TakeOffered(settled.Target.Key, out var recipients))
         {
-            Record(Pair(recipients, i => settled.Outcomes[i]), settled.Target, settled.Path);
+            Record(Pair(recipients, i => settled.Outcomes[i]), settled.Target, settled.Path, settled.HandedOn);
             Close();
         }
     }
@@ -215,108 +262,19 @@ internal sealed class MessageActor : UntypedActor
         var now = _services.Time.GetUtcNow();
         if (AttemptEvaluation.IsExpired(_message, now, _services.Schedule))
         {
-            var reply = AttemptEvaluation.Expired(parked.Reason);
-            Record(Pair(recipients, _ => new RecipientOutcome(OutcomeKind.Bounced, FailureScope.Session, reply)), null, DeliveryPath.None);
+            var reply = AttemptEvaluation.Expired(parked.Reason, Deadlines.Of(_message, _services.Schedule));
+            Conclude(recipients, new RecipientOutcome(OutcomeKind.Bounced, FailureScope.Session, reply));
         }
         else
         {
             _parkedAt.Add(parked.Target);
             if (AttemptEvaluation.IsLate(_message, now, _services.Schedule))
             {
-                WarnOfDelay(ImmutableArray.CreateRange(recipients, i => new ReportSubject(_message.Recipients[i].Address, parked.Reason, null)));
+                WarnOfDelay(recipients, _ => parked.Reason);
             }
         }
 
         Close();
-    }
-
-    private void Record(IndexedOutcome[] outcomes, DeliveryTarget? target, DeliveryPath path)
-    {
-        var verdict = AttemptEvaluation.Evaluate(_message, outcomes, _services.Time.GetUtcNow(), _services.Schedule, Random.Shared);
-        foreach (ref readonly var transition in verdict.Recipients.AsSpan())
-        {
-            Log(transition, target, path);
-        }
-
-        var record = new RecordAttempt(_message.Id, verdict.Recipients, false, null, target is null ? null : Sender);
-        Send(record, SubjectsOf(OutcomeKind.Bounced, verdict.Recipients, path), isDelayWarning: false);
-        if (verdict.WarnsOfDelay)
-        {
-            WarnOfDelay(SubjectsOf(OutcomeKind.Deferred, verdict.Recipients, path));
-        }
-    }
-
-    private void WarnOfDelay(ImmutableArray<ReportSubject> subjects)
-    {
-        _message = _message with { DelayWarned = true };
-        Send(new RecordAttempt(_message.Id, [], true, null, null), subjects, isDelayWarning: true);
-    }
-
-    // A DSN is durable before the event that accepts it, and that event also ends the recipients that it reports.
-    private void Send(RecordAttempt record, ImmutableArray<ReportSubject> subjects, bool isDelayWarning)
-    {
-        _open++;
-        if (subjects.IsEmpty)
-        {
-            Context.Parent.Tell(record);
-        }
-        else if (_message.ReversePath.Length == 0)
-        {
-            _services.MailLog.ReportSuppressed(_message.Id, subjects.Length);
-            Context.Parent.Tell(record);
-        }
-        else
-        {
-            var notBefore = _services.Time.GetUtcNow() + _services.Schedule.Initial;
-            _services.Reports.WriteAsync(_message, subjects, isDelayWarning, _stopped.Token).PipeTo(
-                Self,
-                success: report => record with { Report = report },
-                failure: cause => new ReportFailed(record, cause, notBefore));
-        }
-    }
-
-    // Without its DSN a bounce would be silent loss: the recipients stay, and are tried again.
-    private void KeepUnreported(ReportFailed failed)
-    {
-        Context.GetLogger().Warning(failed.Cause, "No DSN could be stored for message {0}; its recipients stay queued", _message.Id);
-        var kept = ImmutableArray.CreateRange(failed.Record.Recipients, recipient => recipient.Kind == OutcomeKind.Bounced
-            ? recipient with { Kind = OutcomeKind.Deferred, NotBefore = failed.NotBefore }
-            : recipient);
-        Context.Parent.Tell(failed.Record with { Recipients = kept, DelayWarned = false });
-    }
-
-    private ImmutableArray<ReportSubject> SubjectsOf(OutcomeKind kind, ImmutableArray<RecipientTransition> transitions, DeliveryPath path)
-    {
-        ImmutableArray<ReportSubject>.Builder? subjects = null;
-        foreach (ref readonly var transition in transitions.AsSpan())
-        {
-            if (transition.Kind == kind)
-            {
-                subjects ??= ImmutableArray.CreateBuilder<ReportSubject>();
-                subjects.Add(new ReportSubject(_message.Recipients[transition.Index].Address, transition.Reply, path.NextHop));
-            }
-        }
-
-        return subjects?.ToImmutable() ?? [];
-    }
-
-    private void Log(in RecipientTransition transition, DeliveryTarget? target, DeliveryPath path)
-    {
-        var recipient = _message.Recipients[transition.Index];
-        _services.Counters.Attempted(transition.Kind);
-        _services.MailLog.Attempted(new DeliveryAttempt(
-            _message.Id,
-            path.ConnectionId,
-            _message.ReversePath,
-            recipient.Address,
-            target?.Key.ToString(),
-            path.NextHop,
-            path.Tls,
-            transition.Kind,
-            transition.Reply,
-            recipient.Attempts + 1,
-            transition.Kind == OutcomeKind.Deferred ? transition.NotBefore : null,
-            path.Delays));
     }
 
     private void Close()
@@ -328,6 +286,4 @@ internal sealed class MessageActor : UntypedActor
     }
 
     private sealed record Routed(ImmutableArray<int> Recipients, RouteDecision Decision) : INoSerializationVerificationNeeded;
-
-    private sealed record ReportFailed(RecordAttempt Record, Exception Cause, DateTimeOffset NotBefore) : INoSerializationVerificationNeeded;
 }

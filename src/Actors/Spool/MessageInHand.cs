@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MtaCluster.Actors.Storage;
+using MtaCluster.Protocol.Smtp;
 
 namespace MtaCluster.Actors.Spool;
 
@@ -13,14 +14,27 @@ internal sealed record MessageInHand(
     DateTimeOffset ReceivedAt,
     bool DelayWarned)
 {
+    /// <summary>What the sender asked for.</summary>
+    public MailOptions Options { get; init; } = MailOptions.None;
+
+    /// <summary>The sender asked for something for some recipient.</summary>
+    public bool HasRecipientOptions { get; init; }
+
     public static MessageInHand Of(QueuedMessage message)
     {
         var (reversePath, addresses) = message.Envelope();
+        var (options, recipientOptions) = message.Options();
         var recipients = ImmutableArray.CreateBuilder<RecipientInHand>(addresses.Length);
         for (var i = 0; i < addresses.Length; i++)
         {
             ref readonly var recipient = ref message.Recipients[i];
-            recipients.Add(new RecipientInHand(addresses[i], recipient.IsPending, recipient.Attempts, recipient.NotBeforeMilliseconds));
+            recipients.Add(new RecipientInHand(
+                addresses[i],
+                recipient.IsPending,
+                recipient.Attempts,
+                recipient.NotBeforeMilliseconds,
+                recipientOptions.IsEmpty ? RecipientOptions.None : recipientOptions[i],
+                recipient.LastReply));
         }
 
         return new MessageInHand(
@@ -30,12 +44,17 @@ internal sealed record MessageInHand(
             message.Body,
             message.EightBit,
             DateTimeOffset.FromUnixTimeMilliseconds(message.ReceivedAtMilliseconds),
-            message.DelayWarned);
+            message.DelayWarned)
+        {
+            Options = options,
+            HasRecipientOptions = !recipientOptions.IsEmpty,
+        };
     }
 }
 
 /// <summary>One recipient of a message in hand.</summary>
-internal readonly record struct RecipientInHand(string Address, bool IsPending, int Attempts, long NotBeforeMilliseconds)
+internal readonly record struct RecipientInHand(
+    string Address, bool IsPending, int Attempts, long NotBeforeMilliseconds, RecipientOptions Options, SmtpReply? LastReply)
 {
     public bool IsDueAt(long nowMilliseconds) => IsPending && NotBeforeMilliseconds <= nowMilliseconds;
 }

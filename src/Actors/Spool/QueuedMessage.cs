@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Text;
 using MtaCluster.Actors.Storage;
 using MtaCluster.Protocol.Delivery;
 using MtaCluster.Protocol.Smtp;
@@ -22,9 +20,14 @@ internal sealed class QueuedMessage : TimerWheelNode
         Body = accepted.Body;
         EightBit = accepted.EightBit;
         ReceivedAtMilliseconds = accepted.ReceivedAt.ToUnixTimeMilliseconds();
-        _envelope = Pack(accepted.ReversePath, accepted.Recipients);
+        HasOptions = !PackedOptions.AreNone(accepted.Options, accepted.RecipientOptions);
+        _envelope = Pack(accepted, HasOptions);
         _recipients = new QueuedRecipient[accepted.Recipients.Length];
         PendingRecipients = _recipients.Length;
+        if (HasOptions)
+        {
+            Postpone(PackedOptions.HoldUntil(_envelope));
+        }
     }
 
     public QueueId Id { get; }
@@ -37,10 +40,28 @@ internal sealed class QueuedMessage : TimerWheelNode
 
     public bool EightBit { get; }
 
+    /// <summary>Its sender asked for something.</summary>
+    public bool HasOptions { get; }
+
+    /// <summary>MT-PRIORITY, from -9 to 9.</summary>
+    public int Priority => HasOptions ? PackedOptions.Priority(_envelope) : 0;
+
+    /// <summary>The time before which no attempt is to be made, in Unix milliseconds; 0 for none.</summary>
+    public long HoldUntilMilliseconds => HasOptions ? PackedOptions.HoldUntil(_envelope) : 0;
+
+    /// <summary>The time within which its sender wants it to be delivered, in Unix milliseconds; 0 for none.</summary>
+    public long DeliverByMilliseconds => HasOptions ? PackedOptions.DeliverBy(_envelope) : 0;
+
+    /// <summary>Whether it is to be given up at <see cref="DeliverByMilliseconds"/>.</summary>
+    public bool GivesUpInTime => HasOptions && PackedOptions.GivesUp(_envelope);
+
     public bool DelayWarned { get; set; }
 
     /// <summary>There is work on the message: a MessageActor has it.</summary>
     public bool InHand { get; set; }
+
+    /// <summary>Its client may not have heard that it was taken, and may still ask: it was recovered, or came from another node.</summary>
+    public bool IsUnsureToClient { get; set; }
 
     /// <summary>Waits in <see cref="ParkedMail"/> for its destination to have room; not a durable state.</summary>
     public bool Parked { get; set; }
@@ -67,12 +88,13 @@ internal sealed class QueuedMessage : TimerWheelNode
         }
     }
 
-    public void Apply(in RecipientTransition transition)
+    /// <summary>Applies an outcome; true if it ended the recipient.</summary>
+    public bool Apply(in RecipientTransition transition)
     {
         ref var recipient = ref _recipients[transition.Index];
         if (!recipient.IsPending)
         {
-            return;
+            return false;
         }
 
         recipient.Attempts++;
@@ -80,11 +102,12 @@ internal sealed class QueuedMessage : TimerWheelNode
         if (transition.Kind == OutcomeKind.Deferred)
         {
             recipient.NotBeforeMilliseconds = transition.NotBefore.ToUnixTimeMilliseconds();
-            return;
+            return false;
         }
 
         recipient.IsDone = true;
         PendingRecipients--;
+        return true;
     }
 
     /// <summary>Puts off every pending recipient without an attempt: after a fault of ours.</summary>
@@ -94,6 +117,27 @@ internal sealed class QueuedMessage : TimerWheelNode
         {
             recipient.NotBeforeMilliseconds = Math.Max(recipient.NotBeforeMilliseconds, notBeforeMilliseconds);
         }
+    }
+
+    /// <summary>Lets every pending recipient be tried now; true if one had to wait. Not what its sender wants to be held: only time releases it.</summary>
+    public bool Hasten(long nowMilliseconds)
+    {
+        if (HoldUntilMilliseconds > nowMilliseconds)
+        {
+            return false;
+        }
+
+        var hastened = false;
+        foreach (ref var recipient in _recipients.AsSpan())
+        {
+            if (recipient.IsPending && recipient.NotBeforeMilliseconds > nowMilliseconds)
+            {
+                recipient.NotBeforeMilliseconds = nowMilliseconds;
+                hastened = true;
+            }
+        }
+
+        return hastened;
     }
 
     /// <summary>Restores what a snapshot knew of a recipient.</summary>
@@ -110,49 +154,43 @@ internal sealed class QueuedMessage : TimerWheelNode
 
     public (string ReversePath, ImmutableArray<string> Recipients) Envelope()
     {
-        var rest = _envelope.AsSpan();
-        var reversePath = Unpack(ref rest);
+        var rest = HasOptions ? PackedOptions.Skip(_envelope) : _envelope;
+        var reversePath = PackedText.Read(ref rest);
         var recipients = ImmutableArray.CreateBuilder<string>(_recipients.Length);
         for (var i = 0; i < _recipients.Length; i++)
         {
-            recipients.Add(Unpack(ref rest));
+            recipients.Add(PackedText.Read(ref rest));
         }
 
         return (reversePath, recipients.MoveToImmutable());
     }
 
-    private static byte[] Pack(string reversePath, ImmutableArray<string> recipients)
+    /// <summary>What the sender asked for, of the message and of each recipient; the latter is empty if nothing of any.</summary>
+    public (MailOptions Options, ImmutableArray<RecipientOptions> Recipients) Options()
+        => HasOptions ? PackedOptions.Read(_envelope) : (MailOptions.None, []);
+
+    private static byte[] Pack(SpoolTransition.Accepted accepted, bool hasOptions)
     {
-        var size = 2 + Encoding.UTF8.GetByteCount(reversePath);
-        foreach (var recipient in recipients)
+        var size = PackedText.SizeOf(accepted.ReversePath) + (hasOptions ? PackedOptions.SizeOf(accepted.Options, accepted.RecipientOptions) : 0);
+        foreach (var recipient in accepted.Recipients)
         {
-            size += 2 + Encoding.UTF8.GetByteCount(recipient);
+            size += PackedText.SizeOf(recipient);
         }
 
         var packed = new byte[size];
         var rest = packed.AsSpan();
-        Pack(reversePath, ref rest);
-        foreach (var recipient in recipients)
+        if (hasOptions)
         {
-            Pack(recipient, ref rest);
+            PackedOptions.Write(accepted.Options, accepted.RecipientOptions, ref rest);
+        }
+
+        PackedText.Write(accepted.ReversePath, ref rest);
+        foreach (var recipient in accepted.Recipients)
+        {
+            PackedText.Write(recipient, ref rest);
         }
 
         return packed;
-    }
-
-    private static void Pack(string text, ref Span<byte> rest)
-    {
-        var length = Encoding.UTF8.GetBytes(text, rest[2..]);
-        BinaryPrimitives.WriteUInt16LittleEndian(rest, (ushort)length);
-        rest = rest[(2 + length)..];
-    }
-
-    private static string Unpack(ref Span<byte> rest)
-    {
-        var length = BinaryPrimitives.ReadUInt16LittleEndian(rest);
-        var text = Encoding.UTF8.GetString(rest.Slice(2, length));
-        rest = rest[(2 + length)..];
-        return text;
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using MtaCluster.Actors.Smtp;
 using MtaCluster.Actors.Storage;
 using MtaCluster.Actors.Telemetry;
@@ -8,34 +9,66 @@ using MtaCluster.Protocol.Smtp;
 namespace MtaCluster.Actors.Spool;
 
 /// <summary>A recipient to report on, with the reply that decided it and the next hop that gave it, if one did.</summary>
-internal readonly record struct ReportSubject(string Recipient, SmtpReply Reply, string? NextHop);
+internal readonly record struct ReportSubject(RecipientInHand Recipient, SmtpReply Reply, string? NextHop);
 
 /// <summary>Composes DSNs (RFC 3464) about queued messages and makes their bodies durable. The spool then accepts them together with what they report.</summary>
-public sealed class ReportWriter(IMessageStore store, string hostname, TimeSpan lifetime, IMailLog log, TimeProvider time)
+public sealed class ReportWriter(IMessageStore store, string hostname, IMailLog log, TimeProvider time)
 {
+    /// <summary>Octets of the largest message that RET=FULL returns as a whole; of larger ones it is the header section.</summary>
+    public int MaximumReturned { get; init; } = 1024 * 1024;
+
     /// <summary>Writes a DSN to the reverse-path of <paramref name="message"/>.</summary>
     /// <exception cref="IOException">The store failed.</exception>
     internal async Task<SubmittedMessage> WriteAsync(
-        MessageInHand message, ImmutableArray<ReportSubject> subjects, bool isDelayWarning, CancellationToken cancellationToken)
+        MessageInHand message,
+        DsnKind kind,
+        ImmutableArray<ReportSubject> subjects,
+        DateTimeOffset willRetryUntil,
+        CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var id = QueueId.Create(now, message.Id.Spool);
-        var original = await ReadHeaderAsync(message.Body, cancellationToken).ConfigureAwait(false);
+        var isWhole = ReturnsWhole(message, kind);
+        var original = await ReadAsync(message.Body, isWhole ? MaximumReturned : DsnComposer.MaximumOriginal, cancellationToken).ConfigureAwait(false);
+        // Who has such an address can be told in UTF-8, and only so. To all others it goes in ASCII, which no host on its way refuses (RFC 6533 §3).
+        var isInternational = !Ascii.IsValid(message.ReversePath);
         var report = DsnComposer.Compose(new DsnRequest(
-            isDelayWarning ? DsnKind.Delayed : DsnKind.Failed,
+            kind,
             id.ToString(),
             message.Id.ToString(),
             hostname,
             message.ReversePath,
             message.ReceivedAt,
             now,
-            isDelayWarning ? message.ReceivedAt + lifetime : null,
-            ImmutableArray.CreateRange(subjects, subject => new DsnRecipient(subject.Recipient, subject.Reply, HostOf(subject.NextHop), now)),
-            original));
-        var body = await StoreAsync(report, cancellationToken).ConfigureAwait(false);
-        log.Reported(message.Id, id, message.ReversePath, subjects.Length, isDelayWarning);
-        return new SubmittedMessage(id, string.Empty, [message.ReversePath], body, EightBit: false, now);
+            kind == DsnKind.Delayed ? willRetryUntil : null,
+            ImmutableArray.CreateRange(subjects, subject => new DsnRecipient(subject.Recipient.Address, subject.Reply, HostOf(subject.NextHop), now)
+            {
+                OriginalRecipient = subject.Recipient.Options.OriginalRecipient,
+            }),
+            original)
+        {
+            EnvelopeId = message.Options.EnvelopeId,
+            IsOriginalWhole = isWhole && original.Length == message.Body.Length,
+            IsInternational = isInternational,
+        });
+        var body = await StoreAsync(report, id.Spool, cancellationToken).ConfigureAwait(false);
+        log.Reported(message.Id, id, message.ReversePath, subjects.Length, kind);
+        return new SubmittedMessage(id, string.Empty, [message.ReversePath], body, EightBit: !Ascii.IsValid(report), now)
+        {
+            Options = OptionsOf(message, isInternational),
+        };
     }
+
+    // RFC 8689 §5: what may travel over verified TLS only comes back in the same way, and its content not at all.
+    private bool ReturnsWhole(MessageInHand message, DsnKind kind) => kind == DsnKind.Failed
+        && message.Options is { Return: DsnReturn.Full, RequireTls: false, Body: not MailBodyType.BinaryMime }
+        && message.Body.Length <= MaximumReturned;
+
+    // RFC 6710 §4: a report is as urgent as what it is about.
+    private static MailOptions OptionsOf(MessageInHand message, bool isInternational)
+        => message.Options is { RequireTls: false, Priority: 0 } && !isInternational
+            ? MailOptions.None
+            : new MailOptions { SmtpUtf8 = isInternational, RequireTls = message.Options.RequireTls, Priority = message.Options.Priority };
 
     private static string? HostOf(string? nextHop)
     {
@@ -43,9 +76,9 @@ public sealed class ReportWriter(IMessageStore store, string hostname, TimeSpan 
         return end > 0 ? nextHop![..end] : nextHop;
     }
 
-    private async Task<BodyRef> StoreAsync(byte[] report, CancellationToken cancellationToken)
+    private async Task<BodyRef> StoreAsync(byte[] report, int spool, CancellationToken cancellationToken)
     {
-        var writer = store.CreateBody();
+        var writer = store.CreateBody(spool);
         await using (writer.ConfigureAwait(false))
         {
             writer.Write(report);
@@ -53,17 +86,17 @@ public sealed class ReportWriter(IMessageStore store, string hostname, TimeSpan 
         }
     }
 
-    // A body that cannot be read must not keep its failure from being reported: then the DSN goes out without the header section.
-    private async Task<ReadOnlyMemory<byte>> ReadHeaderAsync(BodyRef body, CancellationToken cancellationToken)
+    // A body that cannot be read must not keep its failure from being reported: then the DSN goes out without the original.
+    private async Task<ReadOnlyMemory<byte>> ReadAsync(BodyRef body, int maximum, CancellationToken cancellationToken)
     {
-        var header = new byte[(int)Math.Min(body.Length, DsnComposer.MaximumOriginal)];
+        var beginning = new byte[(int)Math.Min(body.Length, maximum)];
         var length = 0;
         try
         {
             var reader = await store.OpenAsync(body, cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                while (length < header.Length)
+                while (length < beginning.Length)
                 {
                     var chunk = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
                     if (chunk.IsEmpty)
@@ -71,8 +104,8 @@ public sealed class ReportWriter(IMessageStore store, string hostname, TimeSpan 
                         break;
                     }
 
-                    var take = Math.Min(chunk.Length, header.Length - length);
-                    chunk.Span[..take].CopyTo(header.AsSpan(length));
+                    var take = Math.Min(chunk.Length, beginning.Length - length);
+                    chunk.Span[..take].CopyTo(beginning.AsSpan(length));
                     length += take;
                 }
             }
@@ -82,6 +115,6 @@ public sealed class ReportWriter(IMessageStore store, string hostname, TimeSpan 
             return ReadOnlyMemory<byte>.Empty;
         }
 
-        return header.AsMemory(0, length);
+        return beginning.AsMemory(0, length);
     }
 }

@@ -14,19 +14,19 @@ internal sealed partial class SpoolActor
 
     private SpoolGroup _gathering = new();
     private SpoolGroup? _writing;
+    private bool _isResting;
     private bool _savingSnapshot;
     private int _transitionsSinceSnapshot;
+    private long _lookedAt;
 
-    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => Fail(cause);
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+        => Fail(cause, isInDoubt: !_services.IsNotWritten(cause));
 
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
     {
-        Fail(cause);
+        Fail(cause, isInDoubt: false);
         Context.Stop(Self);
     }
-
-    protected override void OnRecoveryFailure(Exception reason, object? message = null)
-        => _log.Error(reason, "{0} could not be recovered; it will be tried again", PersistenceId);
 
     private void OnJournalMessage(object message)
     {
@@ -50,6 +50,28 @@ internal sealed partial class SpoolActor
         }
     }
 
+    // A write would find out by itself: only a spool that has written nothing since the last look asks.
+    private void LookIfIdle()
+    {
+        if (_writing is null && LastSequenceNr == _lookedAt)
+        {
+            var (journal, known) = (Persistence.Instance.Apply(Context.System).JournalFor(JournalPluginId), _lookedAt);
+            Context.ActorOf(ActorProps.Of(() => new JournalHeadActor(journal, PersistenceId, known)));
+        }
+
+        _lookedAt = LastSequenceNr;
+    }
+
+    // While a write of ours is under way its number may be there already.
+    private void Compare(JournalHead head)
+    {
+        if (_writing is null && head.SequenceNr > LastSequenceNr)
+        {
+            _log.Warning("Another node has written to {0}; it starts anew, to know of it", PersistenceId);
+            Context.Stop(Self);
+        }
+    }
+
     private void Gather(SpoolTransition transition, IActorRef? replyTo = null)
     {
         _gathering.Add(transition, replyTo);
@@ -58,7 +80,7 @@ internal sealed partial class SpoolActor
 
     private void WriteIfIdle()
     {
-        if (_writing is not null || _gathering.IsEmpty)
+        if (_writing is not null || _isResting || _gathering.IsEmpty)
         {
             return;
         }
@@ -80,9 +102,25 @@ internal sealed partial class SpoolActor
 
         _local.Count = _state.Count;
         Pump();
+        RestAfter(group);
         WriteIfIdle();
         SnapshotIfDue();
         StopIfWritten();
+    }
+
+    private void RestAfter(SpoolGroup group)
+    {
+        if (group.Entries.Count > 1 && _services.WriteRest > TimeSpan.Zero)
+        {
+            _isResting = true;
+            Task.Delay(_services.WriteRest, _services.Time).PipeTo(Self, success: static () => Rested.Instance);
+        }
+    }
+
+    private void EndRest()
+    {
+        _isResting = false;
+        WriteIfIdle();
     }
 
     private void Apply(in SpoolGroup.Entry entry)
@@ -97,7 +135,8 @@ internal sealed partial class SpoolActor
             case SpoolTransition.Accepted accepted:
                 TakeIn(accepted, entry.ReplyTo, isKnown);
                 break;
-            case SpoolTransition.Attempted:
+            case SpoolTransition.Attempted attempted:
+                Count(attempted);
                 Acknowledge(entry.Attempt!, finished is null ? entry.ReplyTo : null);
                 break;
         }
@@ -118,7 +157,17 @@ internal sealed partial class SpoolActor
         }
 
         _services.Counters.Accepted();
-        _agenda.MakeDue(_state.Find(accepted.Id)!);
+        var message = _state.Find(accepted.Id)!;
+        message.IsUnsureToClient = replyTo is IInternalActorRef { IsLocal: false };
+        _agenda.Plan(message, Now);
+    }
+
+    private void Count(SpoolTransition.Attempted attempted)
+    {
+        foreach (ref readonly var recipient in attempted.Recipients.AsSpan())
+        {
+            _services.Counters.Attempted(recipient.Kind);
+        }
     }
 
     private static void Acknowledge(RecordAttempt record, IActorRef? messageActor)
@@ -144,18 +193,27 @@ internal sealed partial class SpoolActor
         DeleteSnapshots(new SnapshotSelectionCriteria(saved.Metadata.SequenceNr - 1));
     }
 
-    private void Fail(Exception cause)
+    // A commit may have taken effect though its reply was lost: then only the journal knows, and it is asked by the next incarnation.
+    private void Fail(Exception cause, bool isInDoubt)
     {
-        _log.Error(cause, "Journal write of {0} failed; its clients are told 451 and it starts anew", PersistenceId);
-        foreach (var group in new[] { _writing, _gathering })
+        _log.Error(cause, "Journal write of {0} failed; it starts anew", PersistenceId);
+        AnswerAll(_writing, id => isInDoubt ? new EnqueueInDoubt(id) : new EnqueueRefused(id, s_storeFailed));
+        AnswerAll(_gathering, id => new EnqueueRefused(id, s_storeFailed));
+    }
+
+    private static void AnswerAll(SpoolGroup? group, Func<QueueId, object> answer)
+    {
+        foreach (var entry in group?.Entries ?? [])
         {
-            foreach (var entry in group?.Entries ?? [])
+            if (entry is { Transition: SpoolTransition.Accepted accepted, ReplyTo: { } replyTo })
             {
-                if (entry is { Transition: SpoolTransition.Accepted accepted, ReplyTo: { } replyTo })
-                {
-                    replyTo.Tell(new EnqueueRefused(accepted.Id, s_storeFailed));
-                }
+                replyTo.Tell(answer(accepted.Id));
             }
         }
+    }
+
+    private sealed record Rested : INoSerializationVerificationNeeded
+    {
+        public static readonly Rested Instance = new();
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
+using MtaCluster.Actors.Destination;
 using MtaCluster.Actors.Routing;
 using MtaCluster.Protocol.Smtp;
 
@@ -19,11 +20,11 @@ namespace MtaCluster.Actors.Spool;
 /// </para>
 /// <para>
 /// Survives: a crash anywhere. Recovery applies events only; then <see cref="SpoolTransition.Opened"/> is written, which fails if
-/// another incarnation owns the spool, and only then does work begin. A failed write stops the actor: its callers get 451, and the
-/// next <see cref="EnsureSpoolStarted"/> begins a new incarnation.
+/// another incarnation owns the spool, and only then does work begin. A failed write stops the actor: those who wait for it
+/// are refused, or in doubt until the next incarnation knows (docs/adr/0012), which the next <see cref="EnsureSpoolStarted"/> begins.
 /// </para>
 /// <code>
-/// recovering ──► opening (Opened is being written) ──► open ──► stopping (StopSpool: the last group is being written) ──► stopped
+/// recovering ──► opening (Opened is being written) ──► open ──► stopping (StopSpool: deliveries under way end, the last group is written) ──► stopped
 /// </code>
 /// </remarks>
 internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
@@ -33,27 +34,28 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
 
     private const int Burst = 200;
 
-    private const int MaximumWithdrawn = 10_000;
-
-    private static readonly SmtpReply s_notTaken = new(451, new EnhancedStatusCode(4, 3, 0), "Message was not stored in time, try again later");
-    private static readonly SmtpReply s_stopping = new(451, new EnhancedStatusCode(4, 3, 2), "Queue is moving, try again later");
+    /// <summary>
+    /// How long after its receipt a message may still be accepted. The message store relies on it: what is older and belongs to no message never will.
+    /// </summary>
+    private static readonly TimeSpan s_acceptWithin = TimeSpan.FromMinutes(5);
 
     private readonly SpoolServices _services;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SpoolState _state = new();
     private readonly SpoolAgenda _agenda;
-    private readonly HashSet<QueueId> _withdrawn = [];
+    private readonly FinishedMessages _finished = new();
+    private readonly int _number;
     private readonly Dictionary<QueueId, IActorRef> _workers = [];
     private readonly LocalSpool _local;
     private bool _open;
-    private bool _stopping;
 
     public SpoolActor(int number, SpoolServices services)
     {
+        _number = number;
         _services = services;
         PersistenceId = SpoolSharding.PersistenceIdOf(number);
-        JournalPluginId = services.JournalPluginId;
-        SnapshotPluginId = services.SnapshotPluginId;
+        JournalPluginId = services.JournalPluginId(number);
+        SnapshotPluginId = services.SnapshotPluginId(number);
         _agenda = new SpoolAgenda(services.Schedule, Now);
         _local = new LocalSpool(number, Self);
     }
@@ -65,27 +67,6 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
     private long Now => _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
-
-    protected override void OnRecover(object message)
-    {
-        switch (message)
-        {
-            case SnapshotOffer { Snapshot: SpoolSnapshot snapshot }:
-                snapshot.RestoreTo(_state);
-                break;
-            case SpoolEvent e:
-                foreach (var transition in e.Transitions)
-                {
-                    _state.Apply(transition);
-                }
-
-                _transitionsSinceSnapshot += e.Transitions.Length;
-                break;
-            case RecoveryCompleted:
-                Open();
-                break;
-        }
-    }
 
     protected override void OnCommand(object message)
     {
@@ -106,11 +87,21 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
             case MailDemand demand:
                 Supply(demand);
                 break;
+            case EgressChanged:
+                _agenda.MakeParkedDue(_state.Messages);
+                Pump();
+                break;
             case WithdrawMessage withdraw:
                 Withdraw(withdraw);
                 break;
+            case Rested:
+                EndRest();
+                break;
             case SpoolTick:
                 Tick();
+                break;
+            case EnsureSpoolStarted { Confirm: true }:
+                Sender.Tell(new SpoolStarted(_number));
                 break;
             case EnsureSpoolStarted:
                 break;
@@ -119,6 +110,17 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
                 break;
             case StopSpool:
                 Stop();
+                break;
+            case StopOverdue:
+                Context.Stop(Self);
+                break;
+            case LookAtJournal:
+                LookIfIdle();
+                break;
+            case JournalHead head:
+                Compare(head);
+                break;
+            case ISpoolCommand query when Answer(query):
                 break;
             default:
                 OnJournalMessage(message);
@@ -130,59 +132,13 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
     {
         _services.LocalSpools.Remove(_local);
         base.PostStop();
-    }
-
-    private void Open()
-    {
-        foreach (var message in _state.Messages)
-        {
-            _services.Store.Retain(message.Body);
-        }
-
-        Gather(new SpoolTransition.Opened(_services.NodeName, _services.Time.GetUtcNow()));
-    }
-
-    private void Opened()
-    {
-        _open = true;
-        var now = Now;
-        foreach (var message in _state.Messages)
-        {
-            _agenda.Plan(message, now);
-        }
-
-        _local.Count = _state.Count;
-        _services.LocalSpools.Add(_local);
-        Stash.UnstashAll();
-        _log.Debug("{0} is open with {1} messages", PersistenceId, _state.Count);
-        Pump();
-    }
-
-    private void Enqueue(EnqueueMessage command)
-    {
-        var message = command.Message;
         if (_stopping)
         {
-            Sender.Tell(new EnqueueRefused(message.Id, s_stopping));
-        }
-        else if (_withdrawn.Remove(message.Id))
-        {
-            Sender.Tell(new EnqueueRefused(message.Id, s_notTaken));
-        }
-        else if (_state.Find(message.Id) is not null)
-        {
-            Sender.Tell(new MessageEnqueued(message.Id));
-        }
-        else
-        {
-            Gather(Accepted(message), Sender);
+            _services.Moves.Tell(new SpoolMoved(_number));
         }
     }
 
-    private static SpoolTransition.Accepted Accepted(Smtp.SubmittedMessage message)
-        => new(message.Id, message.ReversePath, message.Recipients, message.Body, message.EightBit, message.ReceivedAt);
-
-    // The original's outcomes and the acceptance of the DSN gather together, so they are one event: a bounce is made exactly once.
+    // The original's outcomes and the acceptance of the DSNs gather together, so they are one event: a report is made exactly once.
     private void Record(RecordAttempt record)
     {
         if (_state.Find(record.Id) is null)
@@ -191,7 +147,7 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
             return;
         }
 
-        if (record.Report is { } report)
+        foreach (var report in record.Reports)
         {
             _gathering.Add(Accepted(report));
         }
@@ -249,59 +205,10 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
         Pump();
     }
 
-    private void Withdraw(WithdrawMessage withdraw)
-    {
-        if (!_open)
-        {
-            // A write of the incarnation before may still take effect, until the one that opens this one has shut it out.
-            Stash.Stash();
-        }
-        else if (_state.Find(withdraw.Id) is not null)
-        {
-            Sender.Tell(new MessageEnqueued(withdraw.Id));
-        }
-        else if (_writing?.Accepts(withdraw.Id) != true)
-        {
-            StrikeOut(withdraw.Id);
-        }
-
-        // What is being written can no longer be taken back for certain: its caller is answered by what comes of the write.
-    }
-
-    private void StrikeOut(QueueId id)
-    {
-        if (!_gathering.Withdraw(id))
-        {
-            // It may come later; one that has not by the time that many others were withdrawn will not.
-            if (_withdrawn.Count >= MaximumWithdrawn)
-            {
-                _withdrawn.Clear();
-            }
-
-            _withdrawn.Add(id);
-        }
-
-        Sender.Tell(new EnqueueRefused(id, s_notTaken));
-    }
-
     private void Tick()
     {
         _agenda.Advance(Now);
         Pump();
-    }
-
-    private void Stop()
-    {
-        _stopping = true;
-        StopIfWritten();
-    }
-
-    private void StopIfWritten()
-    {
-        if (_stopping && _writing is null && _gathering.IsEmpty)
-        {
-            Context.Stop(Self);
-        }
     }
 
     private void Finish(QueuedMessage message)
@@ -309,6 +216,12 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
         _services.Store.Release(message.Body);
         Release(message);
         _agenda.Forget(message);
+        var clientGone = Now - (long)s_acceptWithin.TotalMilliseconds;
+        _finished.Forget(clientGone);
+        if (message.IsUnsureToClient && message.ReceivedAtMilliseconds >= clientGone)
+        {
+            _finished.Add(message.Id, message.ReceivedAtMilliseconds);
+        }
     }
 
     private void Release(QueuedMessage message)
@@ -323,6 +236,7 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
     {
         _agenda.PutDown(message, Now);
         Pump();
+        StopIfWritten();
     }
 
     private void Pump()
@@ -361,6 +275,11 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
     private sealed record PumpMore : INoSerializationVerificationNeeded
     {
         public static readonly PumpMore Instance = new();
+    }
+
+    private sealed record LookAtJournal : INoSerializationVerificationNeeded
+    {
+        public static readonly LookAtJournal Instance = new();
     }
 
     private sealed record SpoolTick : INoSerializationVerificationNeeded

@@ -19,10 +19,10 @@ internal sealed class SpoolAgenda(RetrySchedule schedule, long nowMilliseconds)
     /// <summary>Something waits for a time.</summary>
     public bool NeedsTicks => _wheel.Count > 0;
 
-    /// <summary>Places a message that was recovered.</summary>
+    /// <summary>Places a message that was accepted or recovered.</summary>
     public void Plan(QueuedMessage message, long now)
     {
-        var next = message.NextAttemptMilliseconds;
+        var next = Math.Min(message.NextAttemptMilliseconds, TimeAskedFor(message) ?? long.MaxValue);
         if (next <= now)
         {
             MakeDue(message);
@@ -59,7 +59,7 @@ internal sealed class SpoolAgenda(RetrySchedule schedule, long nowMilliseconds)
     {
         message.InHand = false;
         InHand--;
-        _wheel.Schedule(message, message.Parked ? NextLookAtParked(message, now) : message.NextAttemptMilliseconds);
+        _wheel.Schedule(message, message.Parked ? NextLookAtParked(message, now) : NextLook(message, now));
     }
 
     /// <summary>A message is finished.</summary>
@@ -76,6 +76,24 @@ internal sealed class SpoolAgenda(RetrySchedule schedule, long nowMilliseconds)
 
     /// <summary>Parks a message that is still in hand; true if it is the first one at the destination.</summary>
     public bool Park(DestinationKey destination, QueuedMessage message) => _parked.Add(destination, message);
+
+    /// <summary>Puts every parked message at the end of the line: those that were to ask for them are gone.</summary>
+    public void MakeParkedDue(IEnumerable<QueuedMessage> messages)
+    {
+        _parked.Clear();
+        foreach (var message in messages)
+        {
+            if (message is { Parked: true, InHand: true })
+            {
+                // It has its turn once it is put down.
+                message.Parked = false;
+            }
+            else if (message.Parked)
+            {
+                MakeDue(message);
+            }
+        }
+    }
 
     /// <summary>Takes the message that has been parked longest at a destination; null if none is.</summary>
     public QueuedMessage? TakeParked(DestinationKey destination) => _parked.Take(destination);
@@ -98,10 +116,11 @@ internal sealed class SpoolAgenda(RetrySchedule schedule, long nowMilliseconds)
     // A parked message needs no time of its own, but its recipients that wait for one do, and so do the delay warning and the end of its lifetime.
     private long NextLookAtParked(QueuedMessage message, long now)
     {
-        var next = NextLookAtAge(message, schedule.Lifetime, now);
-        if (!message.DelayWarned && schedule.DelayWarningAfter is { } warning)
+        var deadlines = Deadlines.Of(message, schedule);
+        var next = NextLookAt(deadlines.ExpiresAt.ToUnixTimeMilliseconds(), now);
+        if (!message.DelayWarned && deadlines.WarningAt is { } warning)
         {
-            next = Math.Min(next, NextLookAtAge(message, warning, now));
+            next = Math.Min(next, NextLookAt(warning.ToUnixTimeMilliseconds(), now));
         }
 
         foreach (ref readonly var recipient in message.Recipients)
@@ -115,10 +134,13 @@ internal sealed class SpoolAgenda(RetrySchedule schedule, long nowMilliseconds)
         return next;
     }
 
-    // What was due at that age and is still to be done has failed, for the DSN could not be stored: not again with the very next tick.
-    private long NextLookAtAge(QueuedMessage message, TimeSpan age, long now)
-    {
-        var at = message.ReceivedAtMilliseconds + (long)age.TotalMilliseconds;
-        return at > now ? at : now + (long)schedule.Initial.TotalMilliseconds;
-    }
+    // The sender may have named a time at which something is to be done, whether an attempt is due then or not.
+    private long NextLook(QueuedMessage message, long now)
+        => TimeAskedFor(message) is { } time ? Math.Min(message.NextAttemptMilliseconds, NextLookAt(time, now)) : message.NextAttemptMilliseconds;
+
+    private static long? TimeAskedFor(QueuedMessage message)
+        => message.DeliverByMilliseconds is var time && time > message.ReceivedAtMilliseconds && (message.GivesUpInTime || !message.DelayWarned) ? time : null;
+
+    // What was due at that time and is still to be done has failed, for the DSN could not be stored: not again with the very next tick.
+    private long NextLookAt(long time, long now) => time > now ? time : now + (long)schedule.Initial.TotalMilliseconds;
 }

@@ -34,7 +34,14 @@ public abstract record SpoolTransition
         ImmutableArray<string> Recipients,
         BodyRef Body,
         bool EightBit,
-        DateTimeOffset ReceivedAt) : SpoolTransition;
+        DateTimeOffset ReceivedAt) : SpoolTransition
+    {
+        /// <summary>What the sender asked for.</summary>
+        public MailOptions Options { get; init; } = MailOptions.None;
+
+        /// <summary>What the sender asked for each recipient, in the order of <see cref="Recipients"/>; empty if nothing for any.</summary>
+        public ImmutableArray<RecipientOptions> RecipientOptions { get; init; } = [];
+    }
 
     /// <summary>Attempts ended for some recipients of a message. The message is finished once all its recipients are.</summary>
     public sealed record Attempted(QueueId Id, ImmutableArray<RecipientTransition> Recipients) : SpoolTransition;

@@ -24,6 +24,12 @@ public sealed record EnqueueMessage(SubmittedMessage Message) : ISpoolCommand
 /// <summary>The message is durable in its spool.</summary>
 public sealed record MessageEnqueued(QueueId Id);
 
+/// <summary>
+/// The journal failed while it wrote the message: whether it is there will be known once the spool is open again. Ask then, with
+/// <see cref="WithdrawMessage"/>.
+/// </summary>
+public sealed record EnqueueInDoubt(QueueId Id);
+
 /// <summary>The message was not taken; <paramref name="Reply"/> is what its client is to be told.</summary>
 public sealed record EnqueueRefused(QueueId Id, SmtpReply Reply);
 
@@ -38,7 +44,12 @@ public sealed record WithdrawMessage(QueueId Id) : ISpoolCommand
 }
 
 /// <summary>Makes sure that a spool runs; sent to every spool again and again. Nothing happens if it does.</summary>
-public sealed record EnsureSpoolStarted(int Spool) : ISpoolCommand;
+/// <param name="Spool">The spool.</param>
+/// <param name="Confirm">Whether it is to answer, with <see cref="SpoolStarted"/>, once it runs.</param>
+public sealed record EnsureSpoolStarted(int Spool, bool Confirm = false) : ISpoolCommand;
+
+/// <summary>A spool runs.</summary>
+public sealed record SpoolStarted(int Spool);
 
 /// <summary>End after what is being written has been written. The hand-off message of the shard region.</summary>
 public sealed record StopSpool
@@ -55,13 +66,13 @@ public sealed record StopSpool
 /// <param name="Id">The message.</param>
 /// <param name="Recipients">The outcomes.</param>
 /// <param name="DelayWarned">The sender has now been told of the delay, or there is none to tell.</param>
-/// <param name="Report">The DSN to accept in the same event, its body durable already; null if none is due.</param>
+/// <param name="Reports">The DSNs to accept in the same event, their bodies durable already.</param>
 /// <param name="Dispatcher">Where the outcomes came from: told once they are durable. Null when no dispatcher was asked.</param>
 internal sealed record RecordAttempt(
     QueueId Id,
     ImmutableArray<RecipientTransition> Recipients,
     bool DelayWarned,
-    SubmittedMessage? Report,
+    ImmutableArray<SubmittedMessage> Reports,
     IActorRef? Dispatcher) : INoSerializationVerificationNeeded;
 
 /// <summary>From a spool to a MessageActor: what it asked to be recorded is durable.</summary>
@@ -72,6 +83,12 @@ internal sealed record AttemptRecorded : INoSerializationVerificationNeeded
 
 /// <summary>From a MessageActor to its spool: nothing more to do for now; the message waits for room at the destinations in <paramref name="ParkedAt"/>.</summary>
 internal sealed record MessageIdle(QueueId Id, ImmutableArray<DeliveryTarget> ParkedAt) : INoSerializationVerificationNeeded;
+
+/// <summary>From a spool to a MessageActor: the spool moves. What is not at a dispatcher yet is not to be offered any more.</summary>
+internal sealed record StopOffering : INoSerializationVerificationNeeded
+{
+    public static readonly StopOffering Instance = new();
+}
 
 /// <summary>From a MessageActor to its spool: it died of a fault of ours. The message waits, and is tried again.</summary>
 internal sealed record AttemptAborted(QueueId Id) : INoSerializationVerificationNeeded;

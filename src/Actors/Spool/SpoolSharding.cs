@@ -1,6 +1,8 @@
 using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
+using MtaCluster.Actors.Membership;
+using MtaCluster.Actors.Storage;
 
 namespace MtaCluster.Actors.Spool;
 
@@ -9,6 +11,9 @@ public static class SpoolSharding
 {
     /// <summary>The name of the shard region.</summary>
     public const string TypeName = "spool";
+
+    /// <summary>The name of the sweep's actor, by which other nodes find it.</summary>
+    internal const string SweepName = "spool-sweep";
 
     /// <summary>The persistence id of a spool: kept for ever.</summary>
     public static string PersistenceIdOf(int number) => EntityIdOf(number);
@@ -20,15 +25,30 @@ public static class SpoolSharding
         return sharding.Start(
             TypeName,
             entityId => ActorProps.Of(() => new SpoolActor(NumberOf(entityId), services)),
-            ClusterShardingSettings.Create(system).WithRole("spool").WithPassivateIdleAfter(TimeSpan.Zero),
+            ClusterShardingSettings.Create(system).WithRole(ClusterRoles.Spool).WithPassivateIdleAfter(TimeSpan.Zero),
             new Extractor(),
             sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)),
             StopSpool.Instance);
     }
 
     /// <summary>Starts the sweep that keeps all spools running. Stop it before the region: it would ask for homes of shards that are handed off.</summary>
-    public static IActorRef StartSweep(ActorSystem system, IActorRef region, int spools)
-        => system.ActorOf(ActorProps.Of(() => new SpoolSweepActor(region, spools)), "spool-sweep");
+    public static IActorRef StartSweep(ActorSystem system, IActorRef region, int spools, LocalSpools local, StoreHealth health)
+        => system.ActorOf(ActorProps.Of(() => new SpoolSweepActor(region, spools, local, health)), SweepName);
+
+    /// <summary>Starts what sees to it that spools which leave this node run elsewhere at once.</summary>
+    public static IActorRef StartMoves(ActorSystem system) => system.ActorOf(ActorProps.Of(() => new SpoolMovesActor()), "spool-moves");
+
+    /// <summary>Hands all spools of this node over, and waits until they run on others. This node must still be one of the cluster.</summary>
+    /// <param name="region">The shard region of this node; it takes no more commands.</param>
+    /// <param name="moves">What <see cref="StartMoves"/> has started.</param>
+    /// <param name="timeout">Of both.</param>
+    /// <exception cref="OperationCanceledException">Spools did not stop, or start elsewhere, in time; or the others are of a version that does not say so.</exception>
+    public static async Task HandOverAsync(IActorRef region, IActorRef moves, TimeSpan timeout)
+    {
+        using var expired = new CancellationTokenSource(timeout);
+        await region.GracefulStop(timeout, GracefulShutdown.Instance).ConfigureAwait(false);
+        await moves.Ask<SpoolMovesSettled>(AwaitSpoolMoves.Instance, expired.Token).ConfigureAwait(false);
+    }
 
     private static string EntityIdOf(int number) => string.Create(CultureInfo.InvariantCulture, $"spool-{number}");
 
@@ -43,39 +63,5 @@ public static class SpoolSharding
         public string ShardId(object message) => EntityId(message)!;
 
         public string ShardId(string entityId, object? messageHint = null) => entityId;
-    }
-}
-
-/// <summary>
-/// Starts the spools of the cluster, and starts again those that a failed write has stopped: every sweep touches each spool once. Remembered
-/// entities would do it at the price of two reads for each.
-/// </summary>
-internal sealed class SpoolSweepActor : UntypedActor, IWithTimers
-{
-    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
-    private readonly IActorRef _region;
-    private readonly int _spools;
-
-    public SpoolSweepActor(IActorRef region, int spools)
-    {
-        _region = region;
-        _spools = spools;
-    }
-
-    public ITimerScheduler Timers { get; set; } = null!;
-
-    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Sweep), Sweep.Instance, TimeSpan.Zero, s_interval);
-
-    protected override void OnReceive(object message)
-    {
-        for (var spool = 0; spool < _spools; spool++)
-        {
-            _region.Tell(new EnsureSpoolStarted(spool));
-        }
-    }
-
-    private sealed record Sweep : INoSerializationVerificationNeeded
-    {
-        public static readonly Sweep Instance = new();
     }
 }

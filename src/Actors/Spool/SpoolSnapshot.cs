@@ -5,7 +5,9 @@ using MtaCluster.Protocol.Smtp;
 namespace MtaCluster.Actors.Spool;
 
 /// <summary>The whole state of a spool at one sequence number. Immutable, for it is serialized while the spool goes on.</summary>
-public sealed record SpoolSnapshot(ImmutableArray<SnapshotMessage> Messages)
+/// <param name="Messages">The queued messages.</param>
+/// <param name="Account">The account; null in snapshots of before there was one.</param>
+public sealed record SpoolSnapshot(ImmutableArray<SnapshotMessage> Messages, SpoolAccount? Account)
 {
     internal static SpoolSnapshot Of(SpoolState state)
     {
@@ -15,7 +17,7 @@ public sealed record SpoolSnapshot(ImmutableArray<SnapshotMessage> Messages)
             messages.Add(SnapshotMessage.Of(message));
         }
 
-        return new SpoolSnapshot(messages.MoveToImmutable());
+        return new SpoolSnapshot(messages.MoveToImmutable(), state.Account);
     }
 
     internal void RestoreTo(SpoolState state)
@@ -24,6 +26,17 @@ public sealed record SpoolSnapshot(ImmutableArray<SnapshotMessage> Messages)
         {
             state.Restore(message.ToQueued(state));
         }
+
+        state.Restore(Account ?? AccountOfMessages());
+    }
+
+    // Counts from the messages that were there when counting began: what they had been through before is part of the account, so that it balances.
+    private SpoolAccount AccountOfMessages()
+    {
+        var recipients = Messages.SelectMany(message => message.Recipients).ToImmutableArray();
+        var delivered = recipients.Count(recipient => recipient is { IsDone: true, LastReply.Code: < 300 });
+        var done = recipients.Count(recipient => recipient.IsDone);
+        return new SpoolAccount(Messages.Length, recipients.Length, delivered, done - delivered, 0);
     }
 }
 
@@ -39,13 +52,18 @@ public sealed record SnapshotMessage(SpoolTransition.Accepted Accepted, bool Del
             recipients.Add(new SnapshotRecipient(recipient.IsDone, recipient.Attempts, recipient.NotBeforeMilliseconds, recipient.LastReply));
         }
 
+        var (options, recipientOptions) = message.Options();
         var accepted = new SpoolTransition.Accepted(
             message.Id,
             reversePath,
             addresses,
             message.Body,
             message.EightBit,
-            DateTimeOffset.FromUnixTimeMilliseconds(message.ReceivedAtMilliseconds));
+            DateTimeOffset.FromUnixTimeMilliseconds(message.ReceivedAtMilliseconds))
+        {
+            Options = options,
+            RecipientOptions = recipientOptions,
+        };
         return new SnapshotMessage(accepted, message.DelayWarned, recipients.MoveToImmutable());
     }
 

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using MtaCluster.Protocol.Delivery;
 using MtaCluster.Protocol.Smtp;
 
 namespace MtaCluster.Actors.Spool;
 
 /// <summary>
-/// The durable state of a spool: its messages, and nothing else. Changed by <see cref="Apply"/> alone, in recovery as in operation;
+/// The durable state of a spool: its messages and its account, and nothing else. Changed by <see cref="Apply"/> alone, in recovery as in operation;
 /// no clock, no I/O.
 /// </summary>
 internal sealed class SpoolState
@@ -13,6 +14,13 @@ internal sealed class SpoolState
     private const int MaximumInternedReplies = 1024;
     private readonly Dictionary<SmtpReply, SmtpReply> _replies = [];
     private readonly Dictionary<QueueId, QueuedMessage> _messages = [];
+    private long _acceptedMessages;
+    private long _accepted;
+    private long _delivered;
+    private long _bounced;
+    private long _discarded;
+
+    public SpoolAccount Account => new(_acceptedMessages, _accepted, _delivered, _bounced, _discarded);
 
     public int Count => _messages.Count;
 
@@ -28,7 +36,7 @@ internal sealed class SpoolState
             case SpoolTransition.Opened:
                 return null;
             case SpoolTransition.Accepted accepted:
-                _messages.TryAdd(accepted.Id, new QueuedMessage(accepted));
+                Add(accepted);
                 return null;
             case SpoolTransition.Attempted attempted:
                 return Find(attempted.Id) is { } message ? Apply(message, attempted.Recipients) : null;
@@ -40,7 +48,7 @@ internal sealed class SpoolState
 
                 return null;
             case SpoolTransition.Withdrawn withdrawn:
-                return _messages.Remove(withdrawn.Id, out var gone) ? gone : null;
+                return TakeBack(withdrawn.Id);
             default:
                 throw new InvalidOperationException($"unknown spool transition {transition.GetType().Name}");
         }
@@ -48,6 +56,11 @@ internal sealed class SpoolState
 
     /// <summary>Puts a message from a snapshot in place.</summary>
     public void Restore(QueuedMessage message) => _messages[message.Id] = message;
+
+    /// <summary>Puts the account from a snapshot in place.</summary>
+    public void Restore(SpoolAccount account)
+        => (_acceptedMessages, _accepted, _delivered, _bounced, _discarded)
+            = (account.AcceptedMessages, account.Accepted, account.Delivered, account.Bounced, account.Discarded);
 
     /// <summary>An equal reply that is already in use, or this one.</summary>
     public SmtpReply Intern(SmtpReply reply)
@@ -66,11 +79,33 @@ internal sealed class SpoolState
         return reply;
     }
 
+    private void Add(SpoolTransition.Accepted accepted)
+    {
+        if (_messages.TryAdd(accepted.Id, new QueuedMessage(accepted)))
+        {
+            _acceptedMessages++;
+            _accepted += accepted.Recipients.Length;
+        }
+    }
+
+    private QueuedMessage? TakeBack(QueueId id)
+    {
+        if (_messages.Remove(id, out var message))
+        {
+            _acceptedMessages--;
+            _accepted -= message.PendingRecipients;
+        }
+
+        return message;
+    }
+
     private QueuedMessage? Apply(QueuedMessage message, ImmutableArray<RecipientTransition> recipients)
     {
         foreach (ref readonly var recipient in recipients.AsSpan())
         {
-            message.Apply(recipient with { Reply = Intern(recipient.Reply) });
+            var ended = message.Apply(recipient with { Reply = Intern(recipient.Reply) });
+            _delivered += ended && recipient.Kind == OutcomeKind.Delivered ? 1 : 0;
+            _bounced += ended && recipient.Kind == OutcomeKind.Bounced ? 1 : 0;
         }
 
         if (!message.IsFinished)

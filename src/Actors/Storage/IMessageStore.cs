@@ -17,13 +17,19 @@ public readonly record struct BodyRef(long Container, long Position, long Length
 /// </remarks>
 public interface IMessageStore
 {
-    /// <summary>Begins a body. Cheap, and does no I/O.</summary>
-    IBodyWriter CreateBody();
+    /// <summary>Begins a body of a message that <paramref name="spool"/> will own: it is kept where that spool is kept. Cheap, and does no I/O.</summary>
+    IBodyWriter CreateBody(int spool);
 
     /// <summary>Opens a body for reading from its first octet.</summary>
     /// <exception cref="BodyUnavailableException">The body is not there or is damaged: no retry will help.</exception>
     /// <exception cref="IOException">The store failed: a retry may help.</exception>
     ValueTask<BodyReader> OpenAsync(BodyRef body, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Whether a message may still be accepted with this body. A store may free a body that nobody has accepted a while after it was written, and a
+    /// process may stand still between the two for any time. Cheap.
+    /// </summary>
+    bool CanBeAccepted(BodyRef body) => true;
 
     /// <summary>Marks a body from before the start as wanted.</summary>
     void Retain(BodyRef body);

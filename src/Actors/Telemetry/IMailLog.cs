@@ -1,4 +1,5 @@
 using MtaCluster.Protocol.Delivery;
+using MtaCluster.Protocol.Dsn;
 using MtaCluster.Protocol.Smtp;
 
 namespace MtaCluster.Actors.Telemetry;
@@ -36,15 +37,25 @@ public readonly record struct DeliveryAttempt(
 /// <param name="Transmission">From MAIL to the reply to the final dot.</param>
 public readonly record struct DeliveryDelays(TimeSpan Queue, TimeSpan Connect, TimeSpan Transmission);
 
+/// <summary>Why a sender is not told.</summary>
+public enum SuppressionReason
+{
+    /// <summary>The message had the null reverse-path (RFC 5321 §6.1).</summary>
+    NullReversePath,
+
+    /// <summary>Its sender did not want to be told, by NOTIFY (RFC 3461 §4.1).</summary>
+    NotWanted,
+}
+
 /// <summary>The mail log: what an operator greps first.</summary>
 public interface IMailLog
 {
     /// <summary>An attempt ended for one recipient.</summary>
     void Attempted(in DeliveryAttempt attempt);
 
-    /// <summary>A DSN about message <paramref name="original"/> was made; <paramref name="isDelayWarning"/> tells a warning from a failure.</summary>
-    void Reported(QueueId original, QueueId report, string recipient, int failedRecipients, bool isDelayWarning);
+    /// <summary>A DSN about message <paramref name="original"/> was made, to <paramref name="recipient"/>.</summary>
+    void Reported(QueueId original, QueueId report, string recipient, int recipients, DsnKind kind);
 
-    /// <summary>A failure was not reported: the message had the null reverse-path (RFC 5321 §6.1).</summary>
-    void ReportSuppressed(QueueId original, int failedRecipients);
+    /// <summary>A failure or delay was not reported.</summary>
+    void ReportSuppressed(QueueId original, int recipients, SuppressionReason reason);
 }

@@ -33,9 +33,13 @@ public static class ConfigurationLoader
 
     /// <summary>Loads and validates everything. Never throws.</summary>
     public static ConfigurationResult Load(string[] args) =>
-        Load(args, Directory.GetCurrentDirectory(), builder => builder.AddEnvironmentVariables());
+        Load(args, Directory.GetCurrentDirectory(), builder => builder.AddEnvironmentVariables(), MachineChecks.AddErrors);
 
-    internal static ConfigurationResult Load(string[] args, string workingDirectory, Action<IConfigurationBuilder> addEnvironment)
+    internal static ConfigurationResult Load(
+        string[] args,
+        string workingDirectory,
+        Action<IConfigurationBuilder> addEnvironment,
+        Action<NodeSettings, List<string>>? checkMachine = null)
     {
         var errors = new List<string>();
         var (file, keys) = ReadArguments(args, errors);
@@ -46,6 +50,7 @@ public static class ConfigurationLoader
             addEnvironment(builder);
             builder.AddInMemoryCollection(keys);
             var settings = SettingsReader.Read(builder.Build(), errors);
+            checkMachine?.Invoke(settings, errors);
             return errors.Count == 0 ? new ConfigurationResult.Loaded(settings) : new ConfigurationResult.Invalid([.. errors]);
         }
         catch (Exception failure) when (failure is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
@@ -78,6 +83,7 @@ public static class ConfigurationLoader
     {
         string? file = null;
         var keys = new List<KeyValuePair<string, string?>>();
+        var given = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < args.Length; i++)
         {
             var equals = args[i].IndexOf('=', StringComparison.Ordinal);
@@ -96,7 +102,11 @@ public static class ConfigurationLoader
             }
 
             var value = equals < 0 ? args[++i] : args[i][(equals + 1)..];
-            if (isKey)
+            if (!given.Add(name))
+            {
+                errors.Add($"{name}: given twice");
+            }
+            else if (isKey)
             {
                 keys.Add(KeyValuePair.Create<string, string?>(name[2..], value));
             }

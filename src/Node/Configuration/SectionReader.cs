@@ -25,6 +25,12 @@ internal sealed class SectionReader
         _errors = errors;
     }
 
+    /// <summary>The path of the section.</summary>
+    public string Path => _section.Path;
+
+    /// <summary>There is no key in it: it is not there, is null, or holds nothing.</summary>
+    public bool IsEmpty => !_section.GetChildren().Any();
+
     /// <summary>Records an error about a key, or about the section itself.</summary>
     public void Error(string? key, string what) => _errors.Add($"{PathOf(key)}: {what}");
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Configuration;
-using MtaCluster.Actors;
 using MtaCluster.Actors.Routing;
 
 namespace MtaCluster.Node.Configuration;
@@ -12,8 +11,6 @@ namespace MtaCluster.Node.Configuration;
 /// </summary>
 internal static class SettingsReader
 {
-    private static readonly ImmutableArray<IPNetwork> s_loopback = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
-    private static readonly ImmutableArray<string> s_roles = ["edge", "spool", "egress"];
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan s_year = TimeSpan.FromDays(365);
@@ -22,78 +19,50 @@ internal static class SettingsReader
     public static NodeSettings Read(IConfiguration configuration, List<string> errors)
     {
         var mta = new SectionReader(configuration.GetSection("Mta"), errors);
+        var cluster = ClusterReader.Read(mta.Section("Cluster"));
+        var (local, relayed) = (Domains(mta, "LocalDomains"), Domains(mta, "RelayDomains"));
+        var tls = TlsReader.Read(mta.Section("Tls"));
         var settings = new NodeSettings
         {
             Hostname = mta.Value("Hostname", Parsers.Name, "a host name", MachineName.Find()),
             DataDirectory = Path.GetFullPath(mta.Text("DataDirectory") ?? "data"),
-            Listeners = Listeners(mta),
-            LocalDomains = Domains(mta, "LocalDomains"),
-            RelayDomains = Domains(mta, "RelayDomains"),
+            Listeners = ListenerReader.Read(mta, tls),
+            Tls = tls,
+            Inbound = InboundReader.Read(mta.Section("Inbound")),
+            LocalDomains = local,
+            RelayDomains = relayed,
             Dns = Dns(mta.Section("Dns")),
             Routes = Routes(mta),
             Smtp = Smtp(mta.Section("Smtp")),
             Queue = Queue(mta.Section("Queue")),
             Shaping = Shaping(mta),
-            Storage = Storage(mta.Section("Storage")),
-            Cluster = Cluster(mta.Section("Cluster")),
-            Admin = Admin(mta.Section("Admin")),
+            Storage = StorageReader.Read(mta.Section("Storage"), cluster.Spools),
+            Cluster = cluster,
+            Auth = AuthReader.Read(mta.Section("Auth")),
+            Admin = AdminSettingsReader.Read(mta.Section("Admin")),
+            Recipients = RecipientsReader.Read(mta.Section("Recipients"), [.. local, .. relayed]),
+            Submission = SubmissionReader.Read(mta.Section("Submission")),
         };
         mta.RejectUnknownKeys();
-        if (settings.Admin.Port != 0 && settings.Listeners.Any(listener => listener.Address.Equals(settings.Admin)))
+        if (settings.Admin.Address.Port != 0 && settings.Listeners.Any(listener => listener.Address.Equals(settings.Admin.Address)))
         {
-            errors.Add($"Mta:Admin:Address: {settings.Admin} is the address of a listener");
+            errors.Add($"Mta:Admin:Address: {settings.Admin.Address} is the address of a listener");
+        }
+
+        foreach (var (index, listener) in settings.Listeners.Index())
+        {
+            if (listener.RequireAuth && listener.Tls == ListenerTls.None && !settings.Auth.AllowWithoutTls)
+            {
+                errors.Add($"Mta:Listeners:{index}:RequireAuth: nobody could log in without Tls, unless Auth:AllowWithoutTls says otherwise");
+            }
+        }
+
+        if (!settings.Cluster.SeedNodes.IsEmpty && settings.Storage.PostgreSql is null)
+        {
+            errors.Add("Mta:Cluster:SeedNodes: nodes of a cluster cannot share Embedded storage; say Storage:Provider: PostgreSql, or leave the list empty");
         }
 
         return settings;
-    }
-
-    private static ImmutableArray<ListenerSettings> Listeners(SectionReader mta)
-    {
-        if (!mta.Has("Listeners"))
-        {
-            return [new ListenerSettings("smtp", new IPEndPoint(IPAddress.Loopback, 2525), s_loopback)];
-        }
-
-        var listeners = ImmutableArray.CreateBuilder<ListenerSettings>();
-        foreach (var section in mta.Sections("Listeners"))
-        {
-            var address = section.Required<IPEndPoint>("Address", Parsers.EndPoint, Parsers.EndPointForm);
-            var name = section.Text("Name") ?? address?.ToString() ?? "";
-            var relayFrom = section.Values<IPNetwork>("RelayFrom", Parsers.Network, Parsers.NetworkForm, []);
-            RefuseWhatIsToCome(section);
-            section.RejectUnknownKeys();
-            if (name.Length > 0 && listeners.Any(other => other.Name == name))
-            {
-                section.Error("Name", $"another listener is named \"{name}\"");
-            }
-
-            if (address is { Port: not 0 } && listeners.Any(other => other.Address.Equals(address)))
-            {
-                section.Error("Address", $"another listener has {address}");
-            }
-
-            listeners.Add(new ListenerSettings(name, address ?? new IPEndPoint(IPAddress.None, 0), relayFrom));
-        }
-
-        if (listeners.Count == 0)
-        {
-            mta.Error("Listeners", "at least one listener is needed");
-        }
-
-        return listeners.ToImmutable();
-    }
-
-    private static void RefuseWhatIsToCome(SectionReader listener)
-    {
-        if (listener.Text("Tls") is { } tls && !tls.Equals("None", StringComparison.OrdinalIgnoreCase))
-        {
-            listener.Error("Tls", $"\"{tls}\" is not supported yet; leave it out or say None");
-        }
-
-        if (listener.Flag("RequireAuth", false))
-        {
-            listener.Error("RequireAuth", "authentication is not supported yet; leave it out or say false");
-        }
     }
 
     private static ImmutableArray<DomainPattern> Domains(SectionReader mta, string key)
@@ -153,7 +122,12 @@ internal static class SettingsReader
             smtp.Number("MaximumHops", 10, 1000) ?? 100,
             smtp.Duration("CommandTimeout", s_second, s_hour) ?? TimeSpan.FromMinutes(5),
             smtp.Duration("DataTimeout", s_second, s_hour) ?? TimeSpan.FromMinutes(5),
-            smtp.Flag("StartTls", true));
+            smtp.Flag("StartTls", true))
+        {
+            MaximumHold = smtp.Duration("MaximumHold", TimeSpan.Zero, TimeSpan.FromDays(365)) ?? SmtpSettings.DefaultMaximumHold,
+            MinimumDataRate = smtp.Number("MinimumDataRate", 0, 1_000_000_000) ?? SmtpSettings.DefaultMinimumDataRate,
+            MessageTimeout = smtp.Duration("MessageTimeout", TimeSpan.FromMinutes(1), TimeSpan.FromDays(1)) ?? SmtpSettings.DefaultMessageTimeout,
+        };
         smtp.RejectUnknownKeys();
         return settings;
     }
@@ -168,7 +142,10 @@ internal static class SettingsReader
             retry.Duration("Maximum", TimeSpan.FromMilliseconds(1), s_year) ?? TimeSpan.FromHours(2),
             retry.Number("Jitter", 0.0, 0.9) ?? 0.1,
             queue.Duration("Lifetime", s_second, s_year) ?? TimeSpan.FromDays(5),
-            warning == TimeSpan.Zero ? null : warning);
+            warning == TimeSpan.Zero ? null : warning)
+        {
+            MaximumReturnedSize = queue.Number("MaximumReturnedSize", 0, 32 * 1024 * 1024) ?? 1024 * 1024,
+        };
         if (settings.Maximum < settings.Initial)
         {
             retry.Error("Maximum", $"{settings.Maximum:c} is less than Initial, {settings.Initial:c}");
@@ -209,50 +186,5 @@ internal static class SettingsReader
         }
 
         return new ShapingTable(rules.ToImmutable());
-    }
-
-    private static StorageSettings Storage(SectionReader storage)
-    {
-        if (storage.Text("Provider") is { } provider && !provider.Equals("Embedded", StringComparison.OrdinalIgnoreCase))
-        {
-            storage.Error("Provider", provider.Equals("PostgreSql", StringComparison.OrdinalIgnoreCase)
-                ? "PostgreSql is not supported yet; leave it out or say Embedded"
-                : $"\"{provider}\" is not Embedded or PostgreSql");
-        }
-
-        _ = storage.Text("ConnectionString");
-        var settings = new StorageSettings(
-            storage.Number("BodyCacheBytes", 0L, 1L << 40) ?? 64 * 1024 * 1024,
-            storage.Number("SegmentBytes", 1024L * 1024, 1L << 34) ?? 64 * 1024 * 1024);
-        storage.RejectUnknownKeys();
-        return settings;
-    }
-
-    private static ClusterSettings Cluster(SectionReader cluster)
-    {
-        var settings = new ClusterSettings(
-            cluster.Value("Address", Parsers.OwnHostAndPort, Parsers.HostAndPortForm, new HostAndPort("127.0.0.1", 4053)),
-            cluster.Values<HostAndPort>("SeedNodes", Parsers.HostAndPort, Parsers.HostAndPortForm, []),
-            cluster.Values("Roles", (string text, out string role) => s_roles.Contains(role = text), "edge, spool or egress", s_roles),
-            cluster.Number("Spools", 1, QueueId.MaximumSpools) ?? 64);
-        if (!settings.SeedNodes.IsEmpty)
-        {
-            cluster.Error("SeedNodes", "nodes of a cluster cannot share Embedded storage; leave the list empty");
-        }
-
-        if (settings.Roles.IsEmpty)
-        {
-            cluster.Error("Roles", "a node needs at least one role");
-        }
-
-        cluster.RejectUnknownKeys();
-        return settings;
-    }
-
-    private static IPEndPoint Admin(SectionReader admin)
-    {
-        var address = admin.Value("Address", Parsers.EndPoint, Parsers.EndPointForm, new IPEndPoint(IPAddress.Loopback, 9110));
-        admin.RejectUnknownKeys();
-        return address;
     }
 }

@@ -1,122 +1,136 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Actor.Setup;
-using Akka.Cluster;
+using Microsoft.AspNetCore.Connections;
+using MtaCluster.Actors.Admin;
 using MtaCluster.Actors.Destination;
+using MtaCluster.Actors.Membership;
+using MtaCluster.Actors.Rates;
 using MtaCluster.Actors.Routing;
 using MtaCluster.Actors.Smtp;
 using MtaCluster.Actors.Spool;
 using MtaCluster.Actors.Storage;
 using MtaCluster.Actors.Telemetry;
+using MtaCluster.Node.Admin;
+using MtaCluster.Node.Admin.Queries;
+using MtaCluster.Node.Auth;
 using MtaCluster.Node.Configuration;
+using MtaCluster.Node.Delivery;
 using MtaCluster.Node.Dns;
 using MtaCluster.Node.Net;
+using MtaCluster.Node.Policy;
+using MtaCluster.Node.Recipients;
 using MtaCluster.Node.Smtp;
 using MtaCluster.Node.Storage;
+using MtaCluster.Node.Storage.PostgreSql;
 using MtaCluster.Node.Telemetry;
 using MtaCluster.Protocol.Delivery;
 using MtaCluster.Protocol.Smtp.Client;
+using Cluster = Akka.Cluster.Cluster;
 
 namespace MtaCluster.Node.Hosting;
 
 /// <summary>
-/// The mail side of a node: the store, the actor system and what is in it. Started before the listeners open, stopped after they have
-/// closed, so that no client ever meets a queue that is not there.
+/// The mail side of a node: the store, the actor system and what is in it, and the SMTP listeners. They open once the node is in its cluster and
+/// spools can be reached, and close before it goes, so that no client ever meets a queue that is not there.
 /// </summary>
 internal sealed partial class MtaNode(
-    NodeSettings settings, LogSink sink, ILoggerFactory loggers, TimeProvider time) : IHostedService, IDisposable
+    NodeSettings settings,
+    LogSink sink,
+    ILoggerFactory loggers,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime,
+    IServiceProvider services) : IHostedService, IAsyncDisposable
 {
     private const string AcknowledgeBeforeCommitSwitch = "MTA_TEST_ACK_BEFORE_COMMIT";
 
     private static readonly TimeSpan s_acceptTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_lookInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_backOffInitial = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_backOffMaximum = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan s_drainTimeout = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan s_terminateTimeout = TimeSpan.FromSeconds(3);
 
     private readonly ILogger _log = loggers.CreateLogger<MtaNode>();
     private readonly MailLog _mailLog = new(sink);
-    private EmbeddedMessageStore? _store;
+    private IStorageBackend? _storage;
+    private NodeAuthentication? _authentication;
+    private RecipientChecks? _recipients;
     private DnsMxResolver? _resolver;
     private ActorSystem? _system;
     private IActorRef? _egress;
+    private IActorRef? _spools;
     private IActorRef? _sweep;
-    private ImmutableDictionary<string, SmtpConnectionHandler> _handlers = ImmutableDictionary<string, SmtpConnectionHandler>.Empty;
+    private IActorRef? _moves;
+    private SmtpListeners? _listeners;
+    private Edge? _edge;
+    private int _disposed;
 
     public MailCounters Counters { get; } = new();
+
+    /// <summary>The actor system; null until the storage can be used.</summary>
+    public ActorSystem? System => _system;
 
     public LocalSpools Spools { get; } = new(settings.Cluster.Spools);
 
     public InboundConnections? Inbound { get; private set; }
 
-    public SmtpConnectionHandler HandlerOf(string listener) => _handlers[listener];
+    /// <summary>What the admin endpoint works with; null until the actors have started.</summary>
+    public AdminServices? Admin { get; private set; }
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Whether this part of the cluster can do its work.</summary>
+    public StoreHealth Health { get; } = new();
+
+    /// <summary>Whether the node is ready for mail.</summary>
+    public NodeReadiness Readiness => field ??= new NodeReadiness(Health);
+
+    /// <summary>Begins, and does not wait: the database or the cluster may be long in coming, and until then the admin endpoint tells why.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        _store = EmbeddedMessageStore.Open(
-            new EmbeddedMessageStoreOptions(Path.Combine(settings.DataDirectory, "bodies"))
-            {
-                CacheBytes = settings.Storage.BodyCacheBytes,
-                SegmentBytes = settings.Storage.SegmentBytes,
-            },
-            loggers.CreateLogger<EmbeddedMessageStore>());
-        _resolver = new DnsMxResolver(new DnsMxResolverOptions { Servers = settings.Dns.Servers, Timeout = settings.Dns.Timeout }, time);
-        _system = ActorSystem.Create(
-            ActorSystemConfiguration.SystemName,
-            BootstrapSetup.Create().WithConfig(ActorSystemConfiguration.Create(settings)).And(new LoggerFactorySetup(loggers)));
-        var cluster = Cluster.Get(_system);
-        await cluster.JoinAsync(cluster.SelfAddress, cancellationToken).ConfigureAwait(false);
-
-        StartActors(_system, _store, _resolver);
-        await Spools.AllOpened.WaitAsync(cancellationToken).ConfigureAwait(false);
-        var orphans = await Task.Run(_store.SweepOrphans, cancellationToken).ConfigureAwait(false);
-        LogRecovered(_log, Spools.QueuedMessages, orphans);
+        _opening = Task.Run(() => OpenAsync(_stopping.Token), CancellationToken.None);
+        return Task.CompletedTask;
     }
 
-    /// <summary>Drains: deliveries under way end and their outcomes are journaled; then the node leaves the cluster.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public async ValueTask DisposeAsync()
     {
-        if (_system is null)
+        // Twice: the container knows the node by itself, and as a hosted service.
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
         {
             return;
         }
 
-        try
-        {
-            await _egress!.Ask<EgressDrained>(DrainEgress.Instance, s_drainTimeout, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is AskTimeoutException or OperationCanceledException)
-        {
-            LogDrainIncomplete(_log);
-        }
-
-        await _sweep!.GracefulStop(s_drainTimeout).ConfigureAwait(false);
-        try
-        {
-            await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance)
-                .WaitAsync(s_terminateTimeout, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            LogShutdownIncomplete(_log);
-        }
-
-        LogStopped(_log);
-    }
-
-    public void Dispose()
-    {
         // The actor system has ended, or did not in its time: waiting for it here would hold up the exit of the process.
+        _listeners?.Dispose();
+        _edge?.Dispose();
         _resolver?.Dispose();
-        _store?.Dispose();
+        _authentication?.Dispose();
+        if (_recipients is not null)
+        {
+            await _recipients.DisposeAsync().ConfigureAwait(false);
+        }
+
         Inbound?.Dispose();
+        _stopping.Dispose();
+        if (Interlocked.Exchange(ref _storage, null) is { } storage)
+        {
+            await storage.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
-    private void StartActors(ActorSystem system, IMessageStore store, IMxResolver resolver)
+    private ActorSystemSetup Setup(IStorageBackend storage)
     {
+        var bootstrap = BootstrapSetup.Create().WithConfig(ActorSystemConfiguration.Create(settings, storage)).And(new LoggerFactorySetup(loggers));
+        return settings.Cluster.Tls is { } tls ? bootstrap.And(ClusterCertificates.ToSetup(tls)) : bootstrap;
+    }
+
+    private void StartActors(ActorSystem system, IStorageBackend storage, IMxResolver resolver)
+    {
+        var store = storage.Bodies;
+        _authentication = new NodeAuthentication(settings, storage.Users, loggers, time);
         var nodeName = Cluster.Get(system).SelfAddress.ToString();
         var destinations = DestinationSharding.StartRegion(system, new DestinationServices(
-            settings.Shaping, BackOff(), time, ActorSystemConfiguration.DestinationJournal, ActorSystemConfiguration.DestinationSnapshots));
+            settings.Shaping, BackOff(), time, storage.DestinationJournal, storage.DestinationSnapshots)
+        {
+            NodeName = nodeName,
+        });
+        var routes = new RoutePlanner(resolver, settings.Routes, settings.Shaping, settings.Hostname, settings.Smtp.Port);
         var egress = new EgressServices(
             nodeName,
             settings.Hostname,
@@ -127,28 +141,59 @@ internal sealed partial class MtaNode(
             store,
             settings.Smtp.StartTls,
             new SmtpTimeouts(),
-            time);
-        _egress = Egress.Start(system, egress);
+            time)
+        {
+            Health = Health,
+            Converter = new MimeBodyConverter(loggers.CreateLogger<MimeBodyConverter>()),
+        };
+        _egress = settings.Cluster.HasRole(ClusterRoles.Egress) ? Egress.Start(system, egress) : EgressRouter.Start(system);
 
         var schedule = Schedule();
-        var spools = SpoolSharding.StartRegion(system, new SpoolServices(
+        _moves = SpoolSharding.StartMoves(system);
+        _spools = SpoolSharding.StartRegion(system, new SpoolServices(
             nodeName,
             schedule,
             store,
-            new ReportWriter(store, settings.Hostname, schedule.Lifetime, _mailLog, time),
-            new RoutePlanner(resolver, settings.Routes, settings.Shaping, settings.Hostname, settings.Smtp.Port),
+            new ReportWriter(store, settings.Hostname, _mailLog, time) { MaximumReturned = settings.Queue.MaximumReturnedSize },
+            routes,
             _egress,
             Spools,
             _mailLog,
             Counters,
             time,
-            ActorSystemConfiguration.SpoolJournal,
-            ActorSystemConfiguration.SpoolSnapshots));
-        _sweep = SpoolSharding.StartSweep(system, spools, settings.Cluster.Spools);
-        StartInbound(system, store, spools);
+            storage.SpoolJournalOf,
+            storage.SpoolSnapshotsOf)
+        {
+            StoreHealth = Health,
+            Moves = _moves,
+            WriteRest = storage.WriteRest,
+            IsNotWritten = storage.IsNotWritten,
+            LookInterval = settings.Storage.PostgreSql is null ? null : s_lookInterval,
+        });
+        if (storage.Reclaim is { } reclaim && settings.Cluster.HasRole(ClusterRoles.Spool))
+        {
+            BodyReclaim.Start(system, _spools, settings.Cluster.Spools, reclaim);
+        }
+
+        if (settings.Cluster.HasRole(ClusterRoles.Edge))
+        {
+            StartInbound(system, store, _spools, routes, egress);
+        }
+
+        StartAdmin(system, _spools, destinations);
     }
 
-    private void StartInbound(ActorSystem system, IMessageStore store, IActorRef spools)
+    private void StartAdmin(ActorSystem system, IActorRef spools, IActorRef destinations)
+    {
+        var egress = settings.Cluster.HasRole(ClusterRoles.Egress) ? _egress : null;
+        Admin = new AdminServices(system, spools, settings.Cluster.Spools, destinations, egress, Inbound, Readiness, time)
+        {
+            Users = _authentication?.Accounts,
+        };
+        NodeQueries.Start(system, NodeQuestions.All(Admin));
+    }
+
+    private void StartInbound(ActorSystem system, IMessageStore store, IActorRef spools, RoutePlanner routes, EgressServices egress)
     {
         var acknowledgeBeforeCommit = Environment.GetEnvironmentVariable(AcknowledgeBeforeCommitSwitch) == "1";
         if (acknowledgeBeforeCommit)
@@ -156,13 +201,38 @@ internal sealed partial class MtaNode(
             LogUnsafe(_log, AcknowledgeBeforeCommitSwitch);
         }
 
+        _recipients = new RecipientChecks(
+            settings.Recipients,
+            new AccountMailboxes(_authentication!.Users),
+            new CallAheadServices(
+                settings.Hostname, settings.Smtp.StartTls, routes, egress.Hops, egress.Connector, time, loggers.CreateLogger<CallAhead>()),
+            time,
+            loggers);
         var inbound = new InboundConnections(system, new InboundServices(Spools, spools, settings.Cluster.Spools, s_acceptTimeout, time)
         {
+            StoreHealth = Health,
             AcknowledgeBeforeCommit = acknowledgeBeforeCommit,
         });
         Inbound = inbound;
-        _handlers = settings.Listeners.ToImmutableDictionary(listener => listener.Name, listener => new SmtpConnectionHandler(
-            OptionsOf(listener), inbound, store, time, loggers.CreateLogger<SmtpConnectionHandler>()));
+        var rates = RateSharding.Start(system, time);
+        var edge = new Edge(settings, rates, () => inbound.Storing, time, loggers);
+        _edge = edge;
+        var sessions = new SmtpSessionServices
+        {
+            QueueRuns = new QueueRuns(spools, settings.Cluster.Spools),
+            Tls = edge.Tls,
+            Authenticator = _authentication.Authenticator,
+            Policies = new PolicyChain(_recipients.Rules, time, loggers.CreateLogger<PolicyChain>()),
+            Gate = edge.Gate,
+            Tarpit = edge.Tarpit,
+            Rates = rates,
+            Submissions = settings.Submission.Rules,
+            ChecksReversePath = settings.Submission.ChecksReversePath,
+        };
+        _listeners = new SmtpListeners(settings.Listeners, listener => edge.Before(listener, SessionsOf(listener)), services, loggers);
+
+        ConnectionDelegate SessionsOf(ListenerSettings listener)
+            => new SmtpConnectionHandler(OptionsOf(listener), inbound, store, time, loggers.CreateLogger<SmtpConnectionHandler>(), sessions).OnConnectedAsync;
     }
 
     private SmtpListenerOptions OptionsOf(ListenerSettings listener) => new()
@@ -179,6 +249,20 @@ internal sealed partial class MtaNode(
         MaximumLineLength = settings.Smtp.MaximumLineLength,
         CommandTimeout = settings.Smtp.CommandTimeout,
         DataTimeout = settings.Smtp.DataTimeout,
+        MaximumHold = settings.Smtp.MaximumHold,
+        MinimumDataRate = settings.Smtp.MinimumDataRate,
+        MessageTimeout = settings.Smtp.MessageTimeout,
+        EarlyTalkerDelay = settings.Inbound.EarlyTalkerDelay,
+        MessageRatePerClient = settings.Inbound.MessageRatePerClient,
+        Lmtp = listener.Lmtp,
+        OffersStartTls = listener.Tls == ListenerTls.StartTls,
+        OffersAuth = listener.OffersAuth,
+        RequireAuth = listener.RequireAuth,
+        RequireTls = listener.RequireTls,
+        RelayForCertificates = listener.RelayForCertificates,
+        XClientFrom = listener.XClientFrom,
+        XForwardFrom = listener.XForwardFrom,
+        QueueRunDomains = listener.EtrnDomains,
     };
 
     private RetrySchedule Schedule() => new(
@@ -194,18 +278,6 @@ internal sealed partial class MtaNode(
         settings.Queue.Initial < s_backOffInitial ? settings.Queue.Initial : s_backOffInitial,
         settings.Queue.Maximum < s_backOffMaximum ? settings.Queue.Maximum : s_backOffMaximum);
 
-    [LoggerMessage(2001, LogLevel.Information, "Recovered {messages} queued messages; freed {orphans} bodies that nobody had accepted", EventName = "QueueRecovered")]
-    private static partial void LogRecovered(ILogger logger, long messages, int orphans);
-
-    [LoggerMessage(2002, LogLevel.Warning, "Deliveries did not end in time; they are tried again after the start", EventName = "DrainIncomplete")]
-    private static partial void LogDrainIncomplete(ILogger logger);
-
-    [LoggerMessage(2003, LogLevel.Warning, "The actor system did not end in time", EventName = "ShutdownIncomplete")]
-    private static partial void LogShutdownIncomplete(ILogger logger);
-
     [LoggerMessage(2005, LogLevel.Critical, "{name} is set: this node says 250 before mail is durable, AND LOSES MAIL", EventName = "UnsafeTestSwitch")]
     private static partial void LogUnsafe(ILogger logger, string name);
-
-    [LoggerMessage(2004, LogLevel.Information, "Stopped", EventName = "NodeStopped")]
-    private static partial void LogStopped(ILogger logger);
 }

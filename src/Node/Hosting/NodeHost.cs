@@ -1,5 +1,3 @@
-using System.Net;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using MtaCluster.Node.Admin;
 using MtaCluster.Node.Configuration;
@@ -7,8 +5,8 @@ using MtaCluster.Node.Telemetry;
 
 namespace MtaCluster.Node.Hosting;
 
-/// <summary>The process around <see cref="MtaNode"/>: listeners, admin endpoint, logs, signals.</summary>
-internal static partial class NodeHost
+/// <summary>The process around <see cref="MtaNode"/>: admin endpoint, logs, signals.</summary>
+internal static class NodeHost
 {
     /// <summary>SIGTERM ends in less than ten seconds, whatever clients and peers do.</summary>
     private static readonly TimeSpan s_shutdownTimeout = TimeSpan.FromSeconds(9);
@@ -23,47 +21,38 @@ internal static partial class NodeHost
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(settings).AddSingleton(sink);
         builder.Services.AddSingleton<MtaNode>().AddHostedService(services => services.GetRequiredService<MtaNode>());
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = s_shutdownTimeout);
-        var listening = new List<ListenOptions>();
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings, listening));
-
-        var app = builder.Build();
-        AdminEndpoints.Map(app, app.Services.GetRequiredService<MtaNode>());
-        OnStartAndStop(app, listening);
-        return app;
-    }
-
-    private static void Listen(KestrelServerOptions kestrel, NodeSettings settings, List<ListenOptions> listening)
-    {
-        var node = kestrel.ApplicationServices.GetRequiredService<MtaNode>();
-        kestrel.AddServerHeader = false;
-        foreach (var listener in settings.Listeners)
+        builder.Services.Configure<HostOptions>(options =>
         {
-            kestrel.Listen(listener.Address, options =>
+            // At once: whoever listens to the admin endpoint without end does not take the time that the mail needs.
+            options.ServicesStopConcurrently = true;
+            options.ShutdownTimeout = s_shutdownTimeout;
+        });
+        var listening = new List<ListenOptions>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(settings.Admin.Address, options =>
             {
                 listening.Add(options);
-                options.Run((ConnectionContext connection) => node.HandlerOf(listener.Name).OnConnectedAsync(connection));
+                AdminListener.Configure(options, settings.Admin);
             });
-        }
+        });
 
-        kestrel.Listen(settings.Admin, listening.Add);
+        var app = builder.Build();
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Admin");
+        AdminEndpoints.Map(app, app.Services.GetRequiredService<MtaNode>(), AdminTokens.Open(settings, log), log);
+        OnStartAndStop(app, listening);
+        return app;
     }
 
     private static void OnStartAndStop(WebApplication app, List<ListenOptions> listening)
     {
         var node = app.Services.GetRequiredService<MtaNode>();
-        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(NodeHost));
-        app.Lifetime.ApplicationStarted.Register(() =>
-        {
-            // The admin endpoint was added last. Port 0 has become a real one by now.
-            var smtp = string.Join(' ', listening.SkipLast(1).Select(options => options.IPEndPoint));
-            LogStarted(log, smtp, listening[^1].IPEndPoint!, Environment.ProcessId);
-        });
+
+        // Port 0 has become a real one by now.
+        app.Lifetime.ApplicationStarted.Register(() => node.AdminIsOpen(listening[0].IPEndPoint!));
 
         // Before the listeners close: sessions are told 421, and end what they have in hand.
-        app.Lifetime.ApplicationStopping.Register(() => node.Inbound?.BeginDrain());
+        app.Lifetime.ApplicationStopping.Register(node.BeginDrain);
     }
-
-    [LoggerMessage(2000, LogLevel.Information, "SMTP on {smtp}, admin on {admin}, process {processId}", EventName = "NodeStarted")]
-    private static partial void LogStarted(ILogger logger, string smtp, IPEndPoint admin, int processId);
 }

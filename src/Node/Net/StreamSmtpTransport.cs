@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using MtaCluster.Actors.Delivery;
 
 namespace MtaCluster.Node.Net;
@@ -10,11 +11,13 @@ internal sealed class StreamSmtpTransport : ISmtpTransport
 {
     private static readonly StreamPipeReaderOptions s_readerOptions = new(bufferSize: 4096, leaveOpen: true);
     private static readonly StreamPipeWriterOptions s_writerOptions = new(minimumBufferSize: 16 * 1024, leaveOpen: true);
+    private readonly X509ChainPolicy? _trust;
     private Stream _stream;
 
-    public StreamSmtpTransport(Stream stream)
+    public StreamSmtpTransport(Stream stream, X509ChainPolicy? trust)
     {
         _stream = stream;
+        _trust = trust;
         Input = PipeReader.Create(stream, s_readerOptions);
         Output = PipeWriter.Create(stream, s_writerOptions);
     }
@@ -25,15 +28,23 @@ internal sealed class StreamSmtpTransport : ISmtpTransport
 
     public string? TlsDescription { get; private set; }
 
+    public bool IsPeerVerified { get; private set; }
+
     public async Task StartTlsAsync(string host, CancellationToken cancellationToken)
     {
-        // Any certificate: without a policy that demands one, an unverified peer in TLS beats any peer in clear text (RFC 7435 §3).
+        // Any certificate: an unverified peer in TLS beats any peer in clear text (RFC 7435 §3). What demands one (REQUIRETLS) asks afterwards.
+        var isVerified = false;
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
         var options = new SslClientAuthenticationOptions
         {
             TargetHost = host,
+            CertificateChainPolicy = _trust?.Clone(),
 #pragma warning disable CA5359 // Opportunistic, see above.
-            RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+            RemoteCertificateValidationCallback = (_, _, _, errors) =>
+            {
+                isVerified = errors == SslPolicyErrors.None;
+                return true;
+            },
 #pragma warning restore CA5359
         };
         try
@@ -54,6 +65,7 @@ internal sealed class StreamSmtpTransport : ISmtpTransport
         _stream = tls;
         Input = PipeReader.Create(tls, s_readerOptions);
         Output = PipeWriter.Create(tls, s_writerOptions);
+        IsPeerVerified = isVerified;
         TlsDescription = $"{tls.SslProtocol} {tls.NegotiatedCipherSuite}";
     }
 

@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using MtaCluster.Actors.Delivery;
 
 namespace MtaCluster.Node.Net;
 
 /// <summary>Opens outbound connections over TCP, or over a Unix socket for LMTP.</summary>
-internal sealed class TcpSmtpConnector : ISmtpConnector
+/// <param name="trust">How the certificates of peers are verified; null for the authorities of the system.</param>
+internal sealed class TcpSmtpConnector(X509ChainPolicy? trust = null) : ISmtpConnector
 {
     public async Task<ISmtpTransport> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
@@ -15,7 +17,7 @@ internal sealed class TcpSmtpConnector : ISmtpConnector
         try
         {
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
-            return new StreamSmtpTransport(new NetworkStream(socket, ownsSocket: true));
+            return new StreamSmtpTransport(new NetworkStream(socket, ownsSocket: true), trust);
         }
         catch (SocketException e)
         {

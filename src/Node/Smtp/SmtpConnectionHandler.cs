@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using MtaCluster.Actors.Smtp;
 using MtaCluster.Actors.Storage;
-using MtaCluster.Protocol.Address;
 using MtaCluster.Protocol.Smtp.Server;
 
 namespace MtaCluster.Node.Smtp;
@@ -13,25 +12,23 @@ namespace MtaCluster.Node.Smtp;
 /// </summary>
 public sealed class SmtpConnectionHandler : ConnectionHandler
 {
-    private const string SuffixMark = "*.";
-
     private readonly SmtpListenerOptions _options;
     private readonly IInboundConnections _connections;
     private readonly IMessageStore _store;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger<SmtpConnectionHandler> _logger;
-    private readonly ClientNetworks _relayNetworks;
-    private readonly SmtpServerPolicy _relayPolicy;
-    private readonly SmtpServerPolicy _publicPolicy;
+    private readonly SmtpPolicies _policies;
+    private readonly SmtpSessionServices _services;
 
     /// <summary>A handler for one listener.</summary>
     /// <exception cref="ArgumentException">A domain or the hostname is not a domain name.</exception>
-    public SmtpConnectionHandler(
+    internal SmtpConnectionHandler(
         SmtpListenerOptions options,
         IInboundConnections connections,
         IMessageStore store,
         TimeProvider timeProvider,
-        ILogger<SmtpConnectionHandler> logger)
+        ILogger<SmtpConnectionHandler> logger,
+        SmtpSessionServices services)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
@@ -39,9 +36,8 @@ public sealed class SmtpConnectionHandler : ConnectionHandler
         _store = store;
         _timeProvider = timeProvider;
         _logger = logger;
-        _relayNetworks = new ClientNetworks(options.RelayFrom);
-        _relayPolicy = MakePolicy(options, RelayRule.Everybody);
-        _publicPolicy = MakePolicy(options, OursOnly(options));
+        _services = services;
+        _policies = new SmtpPolicies(options, services);
     }
 
     /// <inheritdoc/>
@@ -50,33 +46,12 @@ public sealed class SmtpConnectionHandler : ConnectionHandler
         ArgumentNullException.ThrowIfNull(connection);
         var remote = EndPointOf(connection.RemoteEndPoint);
         var info = new InboundConnectionInfo(connection.ConnectionId, _options.Name, remote, EndPointOf(connection.LocalEndPoint));
-        var policy = _relayNetworks.Contains(remote.Address) ? _relayPolicy : _publicPolicy;
         _logger.ConnectionOpened(info.ConnectionId, info.Listener, remote);
         using var inbound = _connections.Open(info);
-        using var session = new SmtpServerConnection(
-            connection, info, inbound, _store, policy, _options, _timeProvider, _logger, _connections.Draining);
+        await using var session = new SmtpServerConnection(
+            connection, info, inbound, _store, _policies, _services, _options, _timeProvider, _logger, _connections.Draining);
         await session.RunAsync();
     }
-
-    private static SmtpServerPolicy MakePolicy(SmtpListenerOptions options, RelayRule relay) => new(options.Hostname, relay)
-    {
-        MaximumMessageSize = options.MaximumMessageSize,
-        MaximumRecipients = options.MaximumRecipients,
-        MaximumErrors = options.MaximumErrors,
-        MaximumMessagesPerSession = options.MaximumMessagesPerSession,
-        MaximumHops = options.MaximumHops,
-        MaximumLineLength = options.MaximumLineLength,
-    };
-
-    private static RelayRule OursOnly(SmtpListenerOptions options)
-    {
-        var ours = options.LocalDomains.Concat(options.RelayDomains).ToLookup(domain => domain.StartsWith(SuffixMark, StringComparison.Ordinal));
-        return RelayRule.Only(ours[false].Select(Canonical), ours[true].Select(domain => Canonical(domain[SuffixMark.Length..])));
-    }
-
-    private static string Canonical(string domain) => MailDomain.TryParse(domain, out var canonical)
-        ? canonical.Text
-        : throw new ArgumentException($"'{domain}' is not a domain name.", nameof(domain));
 
     // A transport without IP addresses has no client that a network could hold: 255.255.255.255 is nobody's address.
     private static IPEndPoint EndPointOf(EndPoint? endPoint) =>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using MtaCluster.Actors.Routing;
 
 namespace MtaCluster.Node.Smtp;
 
@@ -21,6 +22,48 @@ public sealed record SmtpListenerOptions
     /// <summary>Domains that this host passes mail on for: anybody may send to them. As <see cref="LocalDomains"/>.</summary>
     public ImmutableArray<string> RelayDomains { get; init; } = [];
 
+    /// <summary>LMTP (RFC 2033) instead of SMTP.</summary>
+    public bool Lmtp { get; init; }
+
+    /// <summary>STARTTLS is offered, if there are certificates.</summary>
+    public bool OffersStartTls { get; init; }
+
+    /// <summary>AUTH is offered, if there are users.</summary>
+    public bool OffersAuth { get; init; }
+
+    /// <summary>Clients with these certificates may send to anybody: SHA-256 fingerprints, in lower-case hexadecimal digits.</summary>
+    public ImmutableArray<string> RelayForCertificates { get; init; } = [];
+
+    /// <summary>How long the greeting is kept back.</summary>
+    public TimeSpan EarlyTalkerDelay { get; init; }
+
+    /// <summary>Messages of one client at all nodes together; null for no limit.</summary>
+    public Rate? MessageRatePerClient { get; init; }
+
+    /// <summary>Octets in a second that a client must send of a message; 0 for no minimum.</summary>
+    public int MinimumDataRate { get; init; }
+
+    /// <summary>How long the content of a message may take in all.</summary>
+    public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>MAIL is refused before AUTH.</summary>
+    public bool RequireAuth { get; init; }
+
+    /// <summary>MAIL is refused before TLS.</summary>
+    public bool RequireTls { get; init; }
+
+    /// <summary>Peers in these networks may say XCLIENT: they are believed whom they speak for.</summary>
+    public ImmutableArray<IPNetwork> XClientFrom { get; init; } = [];
+
+    /// <summary>Peers in these networks may say XFORWARD.</summary>
+    public ImmutableArray<IPNetwork> XForwardFrom { get; init; } = [];
+
+    /// <summary>Domains whose queue may be run by ETRN.</summary>
+    public ImmutableArray<DomainPattern> QueueRunDomains { get; init; } = [];
+
+    /// <summary>The longest time for which those who submit mail may have it held (RFC 4865); zero for none.</summary>
+    public TimeSpan MaximumHold { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>The largest message in octets.</summary>
     public long MaximumMessageSize { get; init; } = 50L * 1024 * 1024;
 
@@ -39,8 +82,8 @@ public sealed record SmtpListenerOptions
     /// <summary>The longest line of a message in octets, without its CR LF.</summary>
     public int MaximumLineLength { get; init; } = 1024 * 1024;
 
-    /// <summary>The longest command line in octets, with its CR LF.</summary>
-    public int MaximumCommandLength { get; init; } = 4096;
+    /// <summary>The longest command line in octets, with its CR LF. RFC 4954 §4 asks for 12,288 at least.</summary>
+    public int MaximumCommandLength { get; init; } = 16 * 1024;
 
     /// <summary>
     /// How long a client may take for its next command, and for taking our replies (RFC 5321 §4.5.3.2.7: at least 5 minutes).

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using MtaCluster.Actors;
 using MtaCluster.Actors.Smtp;
 using MtaCluster.Actors.Storage;
+using MtaCluster.Node.Net.Tls;
 using MtaCluster.Protocol.Smtp.Server;
 
 namespace MtaCluster.Node.Smtp;
@@ -16,7 +17,7 @@ namespace MtaCluster.Node.Smtp;
 /// Only this class's own loop touches the state. The timer and the drain signal come on other threads: they set a flag and cancel
 /// the pending read, which the loop then looks into.
 /// </remarks>
-internal sealed class SmtpServerConnection : IDisposable
+internal sealed partial class SmtpServerConnection : IAsyncDisposable
 {
     // Replies to a client that pipelines without end are sent before they grow past this.
     private const int MaximumUnflushed = 16 * 1024;
@@ -27,20 +28,23 @@ internal sealed class SmtpServerConnection : IDisposable
     private static readonly SmtpCommand s_lineTooLong = new SmtpCommand.Malformed(ServerReplies.LineTooLong);
 
     private readonly ConnectionContext _connection;
-    private readonly PipeReader _input;
-    private readonly PipeWriter _output;
-    private readonly InboundConnectionInfo _info;
     private readonly IInboundConnection _inbound;
     private readonly CancellationToken _draining;
     private readonly IMessageStore _store;
-    private readonly SmtpServerPolicy _policy;
+    private readonly SmtpPolicies _policies;
     private readonly SmtpListenerOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
-    private readonly CommandLineReader _lines;
+    private readonly SmtpSessionServices _services;
     private readonly DeadlineTimer _deadline;
     private readonly CancellationTokenRegistration _drainRegistration;
-    private SmtpServerState _state = SmtpServerState.Start;
+    private PipeReader _input;
+    private PipeWriter _output;
+    private InboundConnectionInfo _info;
+    private SmtpServerPolicy _policy;
+    private CommandLineReader _lines;
+    private SmtpServerState _state;
+    private SmtpCommand? _command;
     private byte[]? _prefix;
     private volatile bool _timedOut;
 
@@ -49,7 +53,8 @@ internal sealed class SmtpServerConnection : IDisposable
         InboundConnectionInfo info,
         IInboundConnection inbound,
         IMessageStore store,
-        SmtpServerPolicy policy,
+        SmtpPolicies policies,
+        SmtpSessionServices services,
         SmtpListenerOptions options,
         TimeProvider timeProvider,
         ILogger logger,
@@ -59,17 +64,25 @@ internal sealed class SmtpServerConnection : IDisposable
         _input = connection.Transport.Input;
         _output = connection.Transport.Output;
         _info = info;
+        Peer = info.Remote.Address;
         _inbound = inbound;
         _draining = draining;
         _store = store;
-        _policy = policy;
+        _policies = policies;
+        _services = services;
+        _tls = connection.Features.Get<TlsInfo>();
+        _state = SmtpServerState.Start with { Secure = _tls is not null };
+        _policy = PolicyFor(user: null);
         _options = options;
         _timeProvider = timeProvider;
         _logger = logger;
         _lines = new CommandLineReader(options.MaximumCommandLength);
         _deadline = new DeadlineTimer(timeProvider, OnDeadline);
-        _drainRegistration = draining.UnsafeRegister(static input => ((PipeReader)input!).CancelPendingRead(), _input);
+        _drainRegistration = draining.UnsafeRegister(static session => ((SmtpServerConnection)session!)._input.CancelPendingRead(), this);
     }
+
+    // At the other end of the connection, which may speak for a client.
+    private IPAddress Peer { get; }
 
     private IPAddress Client => _info.Remote.Address;
 
@@ -91,20 +104,21 @@ internal sealed class SmtpServerConnection : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _drainRegistration.Dispose();
+        await _drainRegistration.DisposeAsync();
         _deadline.Dispose();
+        Abandon();
+        await DisposeAbandonedAsync();
+        if (_secured is { } secured)
+        {
+            await secured.DisposeAsync();
+        }
     }
 
     private async Task ConverseAsync()
     {
-        var effect = SmtpServerEffect.None;
-        if (!IsDraining)
-        {
-            _output.Write(_policy.Greeting.Octets);
-        }
-
+        var effect = await GreetAsync();
         while (effect != SmtpServerEffect.Close)
         {
             if (!_input.TryRead(out var result))
@@ -125,10 +139,10 @@ internal sealed class SmtpServerConnection : IDisposable
 
             var buffer = result.Buffer;
             effect = Answer(ref buffer);
-            if (effect == SmtpServerEffect.ReceiveData)
+            if (effect is not (SmtpServerEffect.None or SmtpServerEffect.Close))
             {
                 _input.AdvanceTo(buffer.Start);
-                effect = await FlushAsync() ? await ReceiveAsync() : SmtpServerEffect.Close;
+                effect = await PerformAsync(effect);
                 continue;
             }
 
@@ -173,114 +187,24 @@ internal sealed class SmtpServerConnection : IDisposable
     {
         var step = IsDraining
             ? SmtpServerSession.StepDraining(_state, command, _policy)
-            : SmtpServerSession.Step(_state, command, _policy);
+            : _inbound.MayAccept
+                ? SmtpServerSession.Step(_state, command, _policy)
+                : SmtpServerSession.StepWithoutStore(_state, command, _policy);
+        _command = command;
+        if (MustAsk(command, step))
+        {
+            _asked = step;
+            return SmtpServerEffect.AskPolicies;
+        }
+
         _logger.Refusal(_info, _state, command, step.Reply);
-        _state = step.Next;
-        _output.Write(step.Reply.Octets);
-        return step.Effect;
+        return step.Effect == SmtpServerEffect.StartTls ? step.Effect : Apply(step);
     }
 
     private SmtpServerEffect Farewell(WireReply reply)
     {
         _output.Write(reply.Octets);
         return SmtpServerEffect.Close;
-    }
-
-    private async ValueTask<SmtpServerEffect> ReceiveAsync()
-    {
-        await using var receiver = new MessageReceiver(_store, _policy);
-        while (!receiver.IsComplete)
-        {
-            _deadline.Arm(_options.DataTimeout);
-            var result = await _input.ReadAsync();
-            _deadline.Disarm();
-            _input.AdvanceTo(receiver.Take(result.Buffer));
-            if (receiver.IsComplete)
-            {
-                break;
-            }
-
-            if (_timedOut)
-            {
-                return Farewell(ServerReplies.TimedOut);
-            }
-
-            if (result.IsCompleted)
-            {
-                // The client went away before its end of data: it has heard no 250, and nothing is kept.
-                return SmtpServerEffect.Close;
-            }
-
-            await receiver.FlushAsync();
-        }
-
-        if (await AcceptAsync(receiver) is not { } reply)
-        {
-            return SmtpServerEffect.Close;
-        }
-
-        var step = SmtpServerSession.Complete(_state, reply);
-        _state = step.Next;
-        _output.Write(step.Reply.Octets);
-        return step.Effect;
-    }
-
-    /// <summary>Makes the message durable, hands it over, and returns the reply to its end of data; null when no reply would be true.</summary>
-    private async ValueTask<WireReply?> AcceptAsync(MessageReceiver receiver)
-    {
-        var id = _inbound.NewQueueId();
-        var receivedAt = _timeProvider.GetUtcNow();
-        var reply = receiver.Refusal ?? await StoreAsync(receiver, id, receivedAt);
-        if (receiver.Failure is { } failure)
-        {
-            _logger.StoreFailed(failure, _info.ConnectionId, Client);
-        }
-
-        if (reply is not null)
-        {
-            _logger.Outcome(_info, _state, id, receiver.Length, reply);
-        }
-
-        return reply;
-    }
-
-    private async ValueTask<WireReply?> StoreAsync(MessageReceiver receiver, QueueId id, DateTimeOffset receivedAt)
-    {
-        var queueId = id.ToString();
-        if (await receiver.CompleteAsync(MakePrefix(receiver, queueId, receivedAt)) is not { } body)
-        {
-            return ServerReplies.StorageFailed;
-        }
-
-        var message = new SubmittedMessage(
-            id, _state.ReversePath.ToString(), _state.Recipients.ToWireForms(), body, receiver.HasEightBit, receivedAt);
-        try
-        {
-            if (await _inbound.AcceptAsync(message) is { } refusal)
-            {
-                _store.Release(body);
-                return new WireReply(refusal);
-            }
-        }
-        catch (Exception exception)
-        {
-            // Whether the message is in its spool is not known: its body must stay, and either reply might be a lie. The client
-            // that hears none tries again, which may make a duplicate but loses nothing (RFC 1047).
-            _logger.HandOverFailed(exception, id, _info.ConnectionId);
-            return null;
-        }
-
-        // Here 250 becomes true: body and envelope are both on stable storage.
-        return SmtpServerSession.Queued(queueId);
-    }
-
-    private ReadOnlyMemory<byte> MakePrefix(MessageReceiver receiver, string queueId, DateTimeOffset receivedAt)
-    {
-        _prefix ??= new byte[TraceHeaders.MaximumLength];
-        var recipient = _state.Recipients.Count == 1 ? _state.Recipients[0].ToString() : null;
-        var trace = new TraceInfo(_state.HelloName, _state.Extended, Client, _policy.Hostname, queueId, recipient, receivedAt);
-        var length = TraceHeaders.Write(_prefix, trace, receiver.Header, _policy.Relay.IsRelayClient);
-        return _prefix.AsMemory(0, length);
     }
 
     /// <summary>Sends what is written and gives the client its time for the next command; false if there is nobody to take it.</summary>
@@ -292,6 +216,7 @@ internal sealed class SmtpServerConnection : IDisposable
             return true;
         }
 
+        await DelayErrorsAsync();
         _deadline.Arm(_timedOut ? s_farewell : _options.CommandTimeout);
         var result = await _output.FlushAsync();
         return !result.IsCanceled && !result.IsCompleted;

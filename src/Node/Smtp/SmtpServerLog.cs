@@ -5,7 +5,7 @@ namespace MtaCluster.Node.Smtp;
 
 /// <summary>
 /// What the SMTP server logs. Event ids 2500 to 2599 are its own; an id keeps its meaning for ever, and the ids of lines that are
-/// gone are not used again. Next: 2509.
+/// gone are not used again. Next: 2514.
 /// </summary>
 internal static partial class SmtpServerLog
 {
@@ -63,4 +63,19 @@ internal static partial class SmtpServerLog
     [LoggerMessage(2508, LogLevel.Debug, "Connection lost: connection={ConnectionId} client={Client} phase={Phase}")]
     internal static partial void ConnectionLost(
         this ILogger logger, Exception exception, string connectionId, IPAddress client, string phase);
+
+    [LoggerMessage(2509, LogLevel.Information, "Queue run for {Domain} begun by ETRN: connection={ConnectionId} client={Client}")]
+    internal static partial void QueueRunBegun(this ILogger logger, string connectionId, IPAddress client, string domain);
+
+    [LoggerMessage(2510, LogLevel.Debug, "The peer speaks for another client: connection={ConnectionId} client={Client} helo={Helo} user={User}")]
+    internal static partial void ClientTold(this ILogger logger, string connectionId, IPEndPoint client, string? helo, string? user);
+
+    [LoggerMessage(2511, LogLevel.Warning, "Text that came before TLS was discarded: connection={ConnectionId} client={Client} octets={Octets}")]
+    internal static partial void PlainTextDiscarded(this ILogger logger, string connectionId, IPAddress client, long octets);
+
+    [LoggerMessage(2512, LogLevel.Information, "{QueueId} discarded by a policy: connection={ConnectionId} client={Client}")]
+    internal static partial void MessageDiscarded(this ILogger logger, QueueId queueId, string connectionId, IPAddress client);
+
+    [LoggerMessage(2513, LogLevel.Warning, "There was no room for the field {Field} of a policy: connection={ConnectionId}")]
+    internal static partial void FieldDropped(this ILogger logger, string connectionId, string field);
 }

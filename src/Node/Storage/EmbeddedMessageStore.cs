@@ -71,7 +71,7 @@ public sealed partial class EmbeddedMessageStore : IMessageStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public IBodyWriter CreateBody() => new EmbeddedBodyWriter(_catalog, _committer, _files);
+    public IBodyWriter CreateBody(int spool) => new EmbeddedBodyWriter(_catalog, _committer, _files);
 
     /// <inheritdoc/>
     public ValueTask<BodyReader> OpenAsync(BodyRef body, CancellationToken cancellationToken = default)

@@ -1,6 +1,7 @@
 using MtaCluster.Actors;
 using MtaCluster.Actors.Telemetry;
 using MtaCluster.Protocol.Delivery;
+using MtaCluster.Protocol.Dsn;
 
 namespace MtaCluster.Node.Telemetry;
 
@@ -38,22 +39,29 @@ internal sealed class MailLog(LogSink sink) : IMailLog
         sink.Commit(record);
     }
 
-    public void Reported(QueueId original, QueueId report, string recipient, int failedRecipients, bool isDelayWarning)
+    public void Reported(QueueId original, QueueId report, string recipient, int recipients, DsnKind kind)
     {
-        var record = sink.Begin(LogLevel.Information, Category, isDelayWarning ? "DelayReported" : "BounceReported");
+        var name = kind switch
+        {
+            DsnKind.Failed => "BounceReported",
+            DsnKind.Delayed => "DelayReported",
+            DsnKind.Relayed => "RelayReported",
+            _ => "DeliveryReported",
+        };
+        var record = sink.Begin(LogLevel.Information, Category, name);
         record.Add("queueId", original.ToString());
         record.Add("reportQueueId", report.ToString());
         record.Add("recipient", recipient);
-        record.Add("recipients", failedRecipients);
+        record.Add("recipients", recipients);
         sink.Commit(record);
     }
 
-    public void ReportSuppressed(QueueId original, int failedRecipients)
+    public void ReportSuppressed(QueueId original, int recipients, SuppressionReason reason)
     {
         var record = sink.Begin(LogLevel.Warning, Category, "ReportSuppressed");
         record.Add("queueId", original.ToString());
-        record.Add("recipients", failedRecipients);
-        record.Add("reason", "the message has the null reverse-path");
+        record.Add("recipients", recipients);
+        record.Add("reason", reason == SuppressionReason.NullReversePath ? "the message has the null reverse-path" : "its sender wants no such report");
         sink.Commit(record);
     }
 }

@@ -16,10 +16,10 @@ public sealed record ForwardPath(Mailbox? Mailbox)
 
     /// <summary>Reads <c>&lt;Postmaster&gt;</c>, in any case, or a path with its angle brackets.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, [NotNullWhen(true)] out ForwardPath? path) =>
-        Parse(text, out path) == AddressFault.None;
+        Parse(text, international: false, out path) == AddressFault.None;
 
-    /// <summary>Reads <c>&lt;Postmaster&gt;</c> or a path with its angle brackets, and says what is wrong with it.</summary>
-    public static AddressFault Parse(ReadOnlySpan<byte> text, out ForwardPath? path)
+    /// <summary>Reads <c>&lt;Postmaster&gt;</c> or a path with its angle brackets, and says what is wrong with it; see <see cref="Mailbox"/> for <paramref name="international"/>.</summary>
+    public static AddressFault Parse(ReadOnlySpan<byte> text, bool international, out ForwardPath? path)
     {
         if (Ascii.EqualsIgnoreCase(text, "<postmaster>"u8))
         {
@@ -27,7 +27,7 @@ public sealed record ForwardPath(Mailbox? Mailbox)
             return AddressFault.None;
         }
 
-        var fault = PathSyntax.Parse(text, out var mailbox);
+        var fault = PathSyntax.Parse(text, international, out var mailbox);
         path = mailbox is null ? null : new ForwardPath(mailbox);
         return fault;
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace MtaCluster.Protocol.Address;
 
@@ -10,7 +11,7 @@ namespace MtaCluster.Protocol.Address;
 /// qtextSMTP     = %d32-33 / %d35-91 / %d93-126      quoted-pairSMTP = "\" %d32-126
 /// </code>
 /// RFC 5321 §4.1.2. Quotes that are not needed and needless backslashes are dropped, as §4.1.2 advises, so that each mailbox has
-/// one form.
+/// one form. Where it is international, both take UTF-8 beyond ASCII as well (RFC 6531 §3.3), but for the controls U+0080 to U+009F.
 /// </summary>
 internal static class LocalPartSyntax
 {
@@ -23,12 +24,14 @@ internal static class LocalPartSyntax
     /// <summary>
     /// Reads the local part at the start of <paramref name="text"/>, up to the <c>@</c> that ends it, and writes its one form.
     /// </summary>
-    internal static AddressFault Canonicalise(ReadOnlySpan<byte> text, Span<byte> canonical, out int consumed, out int length) =>
+    internal static AddressFault Canonicalise(
+        ReadOnlySpan<byte> text, bool international, Span<byte> canonical, out int consumed, out int length) =>
         !text.IsEmpty && text[0] == (byte)'"'
-            ? QuotedString(text, canonical, out consumed, out length)
-            : DotString(text, canonical, out consumed, out length);
+            ? QuotedString(text, international, canonical, out consumed, out length)
+            : DotString(text, international, canonical, out consumed, out length);
 
-    private static AddressFault DotString(ReadOnlySpan<byte> text, Span<byte> canonical, out int consumed, out int length)
+    private static AddressFault DotString(
+        ReadOnlySpan<byte> text, bool international, Span<byte> canonical, out int consumed, out int length)
     {
         length = 0;
         consumed = text.IndexOf((byte)'@');
@@ -40,7 +43,12 @@ internal static class LocalPartSyntax
         var local = text[..consumed];
         if (!IsDotString(local))
         {
-            return local.ContainsAnyExceptInRange((byte)0, (byte)127) ? AddressFault.NonAsciiLocalPart : AddressFault.Syntax;
+            return international || Ascii.IsValid(local) ? AddressFault.Syntax : AddressFault.NonAsciiLocalPart;
+        }
+
+        if (!international && !Ascii.IsValid(local))
+        {
+            return AddressFault.NonAsciiLocalPart;
         }
 
         if (local.Length > MaximumLength)
@@ -53,7 +61,8 @@ internal static class LocalPartSyntax
         return AddressFault.None;
     }
 
-    private static AddressFault QuotedString(ReadOnlySpan<byte> text, Span<byte> canonical, out int consumed, out int length)
+    private static AddressFault QuotedString(
+        ReadOnlySpan<byte> text, bool international, Span<byte> canonical, out int consumed, out int length)
     {
         consumed = 0;
         length = 0;
@@ -67,9 +76,14 @@ internal static class LocalPartSyntax
                 return AddressFault.Syntax;
             }
 
-            if (text[i] is < 32 or > 126)
+            if (text[i] is < 32 or 127)
             {
-                return text[i] > 127 ? AddressFault.NonAsciiLocalPart : AddressFault.Syntax;
+                return AddressFault.Syntax;
+            }
+
+            if (text[i] > 127 && !international)
+            {
+                return AddressFault.NonAsciiLocalPart;
             }
 
             if (count == MaximumLength)
@@ -81,7 +95,7 @@ internal static class LocalPartSyntax
         }
 
         consumed = i + 1;
-        return consumed < text.Length && text[consumed] == (byte)'@'
+        return consumed < text.Length && text[consumed] == (byte)'@' && IsInternational(content[..count])
             ? Write(content[..count], canonical, out length)
             : AddressFault.Syntax;
     }
@@ -121,6 +135,41 @@ internal static class LocalPartSyntax
     }
 
     private static bool IsDotString(ReadOnlySpan<byte> text) =>
-        !text.IsEmpty && !text.ContainsAnyExcept(s_dotString)
+        !text.IsEmpty && IsAtoms(text)
         && text[0] != (byte)'.' && text[^1] != (byte)'.' && text.IndexOf(".."u8) < 0;
+
+    private static bool IsAtoms(ReadOnlySpan<byte> text)
+    {
+        var ascii = text.IndexOfAnyExcept(s_dotString);
+        return ascii < 0 || (IsInternational(text[ascii..]) && !ContainsOtherAscii(text[ascii..]));
+    }
+
+    private static bool ContainsOtherAscii(ReadOnlySpan<byte> text)
+    {
+        foreach (var octet in text)
+        {
+            if (octet < 128 && !s_dotString.Contains(octet))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether this is UTF-8 without the controls beyond ASCII.</summary>
+    private static bool IsInternational(ReadOnlySpan<byte> text)
+    {
+        while (!text.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf8(text, out var rune, out var length) != OperationStatus.Done || rune.Value is >= 0x80 and < 0xA0)
+            {
+                return false;
+            }
+
+            text = text[length..];
+        }
+
+        return true;
+    }
 }

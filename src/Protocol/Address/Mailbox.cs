@@ -5,7 +5,8 @@ namespace MtaCluster.Protocol.Address;
 
 /// <summary>
 /// A mailbox, <c>local-part@domain</c>, in its one wire form (RFC 5321 §4.1.2): the local part as it was given but for needless
-/// quotes, the domain as lower-case A-labels or an address literal. At most 254 octets, all printable ASCII: no CR, LF or NUL.
+/// quotes, the domain as lower-case A-labels or an address literal. At most 254 octets, all printable ASCII unless it was read as
+/// international: no CR, LF or NUL.
 /// </summary>
 /// <remarks>
 /// Equality is that of the wire form. Local parts compare by case, since only the domain's own host may say they do not (§2.4).
@@ -36,6 +37,9 @@ public sealed record Mailbox
     /// <summary><see cref="Domain"/> without an allocation.</summary>
     public ReadOnlySpan<char> DomainSpan => _wire.AsSpan(_at + 1);
 
+    /// <summary>Whether the wire form is ASCII: otherwise it travels under SMTPUTF8 only (RFC 6531).</summary>
+    public bool IsAscii => Ascii.IsValid(_wire);
+
     /// <summary>Reads a mailbox, in ASCII or with a UTF-8 domain.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, [NotNullWhen(true)] out Mailbox? mailbox) =>
         Parse(text, out mailbox) == AddressFault.None;
@@ -51,11 +55,14 @@ public sealed record Mailbox
     /// <summary>
     /// Reads a mailbox and says what is wrong with it; the mailbox is null unless the answer is <see cref="AddressFault.None"/>.
     /// </summary>
-    public static AddressFault Parse(ReadOnlySpan<byte> text, out Mailbox? mailbox)
+    public static AddressFault Parse(ReadOnlySpan<byte> text, out Mailbox? mailbox) => Parse(text, international: false, out mailbox);
+
+    /// <summary>Reads a mailbox; if it may be <paramref name="international"/>, with UTF-8 in its local part (RFC 6531 §3.3).</summary>
+    public static AddressFault Parse(ReadOnlySpan<byte> text, bool international, out Mailbox? mailbox)
     {
         mailbox = null;
         Span<byte> wire = stackalloc byte[LocalPartSyntax.MaximumLength + 1 + MailDomain.MaximumLength];
-        var fault = LocalPartSyntax.Canonicalise(text, wire, out var consumed, out var at);
+        var fault = LocalPartSyntax.Canonicalise(text, international, wire, out var consumed, out var at);
         if (fault != AddressFault.None)
         {
             return fault;
@@ -77,7 +84,7 @@ public sealed record Mailbox
 
         if (fault == AddressFault.None)
         {
-            mailbox = new Mailbox(Encoding.ASCII.GetString(wire[..length]), at);
+            mailbox = new Mailbox(Encoding.UTF8.GetString(wire[..length]), Encoding.UTF8.GetCharCount(wire[..at]));
         }
 
         return fault;

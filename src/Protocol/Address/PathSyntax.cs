@@ -52,7 +52,7 @@ internal static class PathSyntax
         return 0;
     }
 
-    internal static AddressFault Parse(ReadOnlySpan<byte> text, out Mailbox? mailbox)
+    internal static AddressFault Parse(ReadOnlySpan<byte> text, bool international, out Mailbox? mailbox)
     {
         mailbox = null;
         if (text.Length < 2 || text[0] != (byte)'<' || text[^1] != (byte)'>')
@@ -61,7 +61,7 @@ internal static class PathSyntax
         }
 
         var path = text[1..^1];
-        return TryDropSourceRoute(ref path) ? Mailbox.Parse(path, out mailbox) : AddressFault.Syntax;
+        return TryDropSourceRoute(ref path) ? Mailbox.Parse(path, international, out mailbox) : AddressFault.Syntax;
     }
 
     private static bool TryDropSourceRoute(ref ReadOnlySpan<byte> path)

@@ -17,10 +17,10 @@ public sealed record ReversePath(Mailbox? Mailbox)
 
     /// <summary>Reads <c>&lt;&gt;</c> or a path with its angle brackets.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, [NotNullWhen(true)] out ReversePath? path) =>
-        Parse(text, out path) == AddressFault.None;
+        Parse(text, international: false, out path) == AddressFault.None;
 
-    /// <summary>Reads <c>&lt;&gt;</c> or a path with its angle brackets, and says what is wrong with it.</summary>
-    public static AddressFault Parse(ReadOnlySpan<byte> text, out ReversePath? path)
+    /// <summary>Reads <c>&lt;&gt;</c> or a path with its angle brackets, and says what is wrong with it; see <see cref="Mailbox"/> for <paramref name="international"/>.</summary>
+    public static AddressFault Parse(ReadOnlySpan<byte> text, bool international, out ReversePath? path)
     {
         if (text.SequenceEqual("<>"u8))
         {
@@ -28,7 +28,7 @@ public sealed record ReversePath(Mailbox? Mailbox)
             return AddressFault.None;
         }
 
-        var fault = PathSyntax.Parse(text, out var mailbox);
+        var fault = PathSyntax.Parse(text, international, out var mailbox);
         path = mailbox is null ? null : new ReversePath(mailbox);
         return fault;
     }

@@ -17,7 +17,8 @@ internal static class DsnExplanation
             AppendRecipient(text, request.Kind, recipient);
         }
 
-        text.Append("\r\nThe header of your message is attached. Your message was accepted on\r\n")
+        text.Append(request.IsOriginalWhole ? "\r\nYour message is attached. It" : "\r\nThe header of your message is attached. Your message")
+            .Append(" was accepted on\r\n")
             .Append(DsnFields.Date(request.ArrivedAt))
             .Append(" with the queue id ").Append(DsnText.Clean(request.OriginalQueueId, 64, asciiOnly: true)).Append(".\r\n");
         return text.ToString();
@@ -25,10 +26,17 @@ internal static class DsnExplanation
 
     private static void AppendSummary(StringBuilder text, DsnRequest request)
     {
-        if (request.Kind == DsnKind.Failed)
+        switch (request.Kind)
         {
-            text.Append("Your message could not be delivered to the recipients below.\r\nThey will not be tried again.\r\n");
-            return;
+            case DsnKind.Failed:
+                text.Append("Your message could not be delivered to the recipients below.\r\nThey will not be tried again.\r\n");
+                return;
+            case DsnKind.Delivered:
+                text.Append("Your message was delivered to the recipients below.\r\n");
+                return;
+            case DsnKind.Relayed:
+                text.Append("Your message was given to the mail servers of the recipients below.\r\nThey do not report its delivery: you may hear no more of it.\r\n");
+                return;
         }
 
         text.Append("Your message has not yet been delivered to the recipients below.\r\n")
@@ -52,8 +60,9 @@ internal static class DsnExplanation
             text.Append(Indent).Append("Mail server: ").Append(DsnText.Clean(host, 255, asciiOnly: true)).Append("\r\n");
         }
 
-        text.Append(Indent).Append("Reason: ");
-        DsnText.AppendFolded(text, DsnText.OneLine(recipient.Reply), Indent.Length + "Reason: ".Length, Indent);
+        var label = recipient.Reply.IsPositive ? "Reply: " : "Reason: ";
+        text.Append(Indent).Append(label);
+        DsnText.AppendFolded(text, DsnText.OneLine(recipient.Reply), Indent.Length + label.Length, Indent);
         text.Append("\r\n");
     }
 }

@@ -13,6 +13,11 @@ internal static class DsnStatus
             return given;
         }
 
+        if (reply.IsPositive)
+        {
+            return new EnhancedStatusCode(2, 0, 0);
+        }
+
         var (subject, detail) = reply.Code switch
         {
             421 => (3, 2),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using MtaCluster.Actors.Delivery;
@@ -81,6 +82,15 @@ internal sealed class ScriptedPeer
         return text;
     }
 
+    /// <summary>Reads so many octets.</summary>
+    public async Task<byte[]> HearOctetsAsync(int count)
+    {
+        var result = await _toServer.Reader.ReadAtLeastAsync(count).AsTask().WaitAsync(s_patience);
+        var octets = result.Buffer.Slice(0, count).ToArray();
+        _toServer.Reader.AdvanceTo(result.Buffer.GetPosition(count));
+        return octets;
+    }
+
     /// <summary>Reads up to the end of a message, which it includes.</summary>
     public async Task<byte[]> HearMessageAsync()
     {
@@ -147,6 +157,8 @@ internal sealed class InMemoryTransport(PipeReader input, PipeWriter output) : I
     public PipeWriter Output { get; private set; } = output;
 
     public string? TlsDescription { get; private set; }
+
+    public bool IsPeerVerified { get; set; }
 
     public bool IsDisposed { get; private set; }
 

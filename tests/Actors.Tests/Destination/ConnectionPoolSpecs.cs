@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Microsoft.Extensions.Time.Testing;
 using MtaCluster.Actors.Destination;
 using Xunit;
 
@@ -6,9 +7,15 @@ namespace MtaCluster.Actors.Tests.Destination;
 
 public sealed class ConnectionPoolSpecs
 {
-    private readonly ConnectionPool _pool = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly ConnectionPool _pool;
     private readonly NamedRef _a = new("a");
     private readonly NamedRef _b = new("b");
+
+    public ConnectionPoolSpecs()
+    {
+        _pool = new ConnectionPool(_time);
+    }
 
     [Fact]
     public void A_connection_counts_from_the_moment_it_is_opened_to_its_end()
@@ -84,7 +91,8 @@ public sealed class ConnectionPoolSpecs
         _pool.Release(_b, reusable: true, 100);
 
         Assert.Empty(_pool.CloseIdle(TimeSpan.FromHours(1)));
-        Assert.Equal([_b], _pool.CloseIdle(TimeSpan.Zero));
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal([_b], _pool.CloseIdle(TimeSpan.FromHours(1)));
 
         Assert.True(_pool.IsClosing(_b));
         Assert.False(_pool.IsClosing(_a));

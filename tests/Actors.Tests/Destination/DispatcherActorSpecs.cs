@@ -11,76 +11,74 @@ using Xunit;
 
 namespace MtaCluster.Actors.Tests.Destination;
 
-public sealed class DispatcherActorSpecs : ActorSpecs
+public sealed class DispatcherActorSpecs : DispatcherScenario
 {
-    private const int Connections = 20;
-
-    private readonly FakeExchanger _peer = new();
-    private readonly FakeAuthority.Policy _policy;
-    private readonly TestProbe _parent;
-    private readonly TestProbe _worker;
-    private int _messagesPerConnection = 100;
-
-    public DispatcherActorSpecs()
-        : base(serializesMessages: true)
-    {
-        _policy = new FakeAuthority.Policy(Time);
-        _parent = CreateTestProbe();
-        _worker = CreateTestProbe();
-    }
-
     [Fact]
     public async Task Everything_is_delivered_and_never_over_more_connections_than_leased()
     {
-        _policy.Limit = 3;
+        Policy.Limit = 3;
         var dispatcher = Start();
 
         Offer(dispatcher, 1, 40);
         var settled = await SettledAsync(40);
 
         Assert.All(settled, s => Assert.Equal(OutcomeKind.Delivered, Assert.Single(s.Outcomes).Kind));
-        Assert.Equal(Recipients(1, 40), _peer.Messages.Select(m => m.Recipient).Order(StringComparer.Ordinal));
-        Assert.InRange(_peer.MostOpen, 1, 3);
-        Assert.Equal(_peer.MostOpen, _peer.Connections);
+        Assert.Equal(Recipients(1, 40), Peer.Messages.Select(m => m.Recipient).Order(StringComparer.Ordinal));
+        Assert.InRange(Peer.MostOpen, 1, 3);
+        Assert.Equal(Peer.MostOpen, Peer.Connections);
     }
 
     [Fact]
     public async Task A_connection_is_used_again_up_to_its_number_of_messages()
     {
-        _policy.Limit = 1;
-        _messagesPerConnection = 3;
+        Policy.Limit = 1;
+        MessagesPerConnection = 3;
         var dispatcher = Start();
 
         Offer(dispatcher, 1, 7);
         await SettledAsync(7);
 
-        Assert.Equal([1, 1, 1, 2, 2, 2, 3], _peer.Messages.Select(m => m.Connection));
-        Assert.Equal(1, _peer.MostOpen);
+        Assert.Equal([1, 1, 1, 2, 2, 2, 3], Peer.Messages.Select(m => m.Connection));
+        Assert.Equal(1, Peer.MostOpen);
+    }
+
+    [Fact]
+    public async Task A_peer_that_takes_so_many_messages_in_a_session_gets_no_more_and_is_left_with_quit()
+    {
+        Policy.Limit = 1;
+        Peer.Ehlo = "250-mx.example.net\r\n250 LIMITS MAILMAX=2";
+        var dispatcher = Start();
+
+        Offer(dispatcher, 1, 5);
+        await SettledAsync(5);
+
+        Assert.Equal([1, 1, 2, 2, 3], Peer.Messages.Select(m => m.Connection));
+        await AwaitAsync(() => Peer.Quits == 2);
     }
 
     [Fact]
     public async Task A_lease_that_shrinks_closes_what_it_no_longer_covers()
     {
-        _policy.Limit = 4;
-        _peer.HoldDots();
+        Policy.Limit = 4;
+        Peer.HoldDots();
         var dispatcher = Start();
         Offer(dispatcher, 1, 4);
-        await AwaitAsync(() => _peer.Messages.Count == 4);
-        dispatcher.Tell(new LeaseGranted(Offers.Key, 1_000, 1, long.MaxValue, TimeSpan.FromHours(9), null));
+        await AwaitAsync(() => Peer.Messages.Count == 4);
+        dispatcher.Tell(new LeaseGranted(Offers.Key, 1_000, 1, long.MaxValue, TimeSpan.FromHours(9), null, AskedNow));
 
-        _peer.AnswerDots();
+        Peer.AnswerDots();
         await SettledAsync(4);
         Offer(dispatcher, 5, 20);
         await SettledAsync(16);
 
-        Assert.Single(_peer.Messages.Skip(4).Select(m => m.Connection).Distinct());
+        Assert.Single(Peer.Messages.Skip(4).Select(m => m.Connection).Distinct());
     }
 
     [Fact]
     public async Task A_dead_destination_costs_one_attempt_and_parks_the_rest_until_one_probe_gets_through()
     {
-        _policy.Limit = 1;
-        _peer.IsDown = true;
+        Policy.Limit = 1;
+        Peer.IsDown = true;
         var dispatcher = Start();
         var spool = CreateTestProbe();
 
@@ -88,45 +86,45 @@ public sealed class DispatcherActorSpecs : ActorSpecs
         var answers = new List<object>();
         for (var i = 0; i < 5; i++)
         {
-            answers.Add(await _worker.ExpectMsgAsync<object>(cancellationToken: Stop));
+            answers.Add(await Worker.ExpectMsgAsync<object>(cancellationToken: Stop));
         }
 
         var failed = Assert.Single(answers.OfType<OfferSettled>());
         Assert.Equal((OutcomeKind.Deferred, FailureScope.Session), (failed.Outcomes[0].Kind, failed.Outcomes[0].Scope));
         Assert.All(answers.OfType<OfferParked>(), parked => Assert.Contains("connection refused", parked.Reason.Text, StringComparison.Ordinal));
-        Assert.Equal(1, _peer.Attempts);
-        await AwaitAsync(() => _policy.Seen.OfType<ReportConnectFailure>().Any());
+        Assert.Equal(1, Peer.Attempts);
+        await AwaitAsync(() => Policy.Seen.OfType<ReportConnectFailure>().Any());
         Offer(dispatcher, 6, 6);
-        await _worker.ExpectMsgAsync<OfferParked>(cancellationToken: Stop);
+        await Worker.ExpectMsgAsync<OfferParked>(cancellationToken: Stop);
         dispatcher.Tell(new MailParked(Offers.Target, spool.Ref));
 
-        _peer.IsDown = false;
+        Peer.IsDown = false;
         Time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(1, (await spool.ExpectMsgAsync<MailDemand>(cancellationToken: Stop)).Count);
         spool.Reply(new MailSupplied(1, true));
         Offer(dispatcher, 7, 7);
         Assert.Equal(OutcomeKind.Delivered, (await SettledAsync(1))[0].Outcomes[0].Kind);
-        await AwaitAsync(() => _policy.Seen.OfType<ReportConnectSuccess>().Any());
-        Assert.Equal(2, _peer.Attempts);
+        await AwaitAsync(() => Policy.Seen.OfType<ReportConnectSuccess>().Any());
+        Assert.Equal(2, Peer.Attempts);
     }
 
     [Fact]
-    public async Task A_peer_that_refuses_a_further_connection_costs_no_attempt_and_gets_fewer()
+    public async Task APeer_that_refuses_a_further_connection_costs_no_attempt_and_gets_fewer()
     {
-        _peer.ConnectionLimit = 2;
-        _peer.HoldDots();
+        Peer.ConnectionLimit = 2;
+        Peer.HoldDots();
         var dispatcher = Start();
         Offer(dispatcher, 1, 2);
-        await AwaitAsync(() => _peer.Messages.Count == 2);
+        await AwaitAsync(() => Peer.Messages.Count == 2);
 
         Offer(dispatcher, 3, 30);
-        await AwaitAsync(() => _peer.Attempts > 2);
-        _peer.AnswerDots();
+        await AwaitAsync(() => Peer.Attempts > 2);
+        Peer.AnswerDots();
         var settled = await SettledAsync(30);
 
         Assert.All(settled, s => Assert.Equal(OutcomeKind.Delivered, s.Outcomes[0].Kind));
-        Assert.Equal(Recipients(1, 30), _peer.Messages.Select(m => m.Recipient).Order(StringComparer.Ordinal));
-        Assert.DoesNotContain(_policy.Seen, message => message is ReportConnectFailure);
+        Assert.Equal(Recipients(1, 30), Peer.Messages.Select(m => m.Recipient).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(Policy.Seen, message => message is ReportConnectFailure);
     }
 
     [Fact]
@@ -142,42 +140,42 @@ public sealed class DispatcherActorSpecs : ActorSpecs
         dispatcher.Tell(Offers.Offer(1, null, "other@example.net"), successor.Ref);
         await successor.ExpectMsgAsync<OfferParked>(cancellationToken: Stop);
 
-        Assert.Single(_peer.Messages);
+        Assert.Single(Peer.Messages);
         dispatcher.Tell(new OutcomeRecorded(Mail.Id(1)));
         dispatcher.Tell(Offers.Offer(1, null, Recipients(1, 1)[0]), successor.Ref);
         await successor.ExpectMsgAsync<OfferSettled>(cancellationToken: Stop);
-        Assert.Equal(2, _peer.Messages.Count);
+        Assert.Equal(2, Peer.Messages.Count);
     }
 
     [Fact]
     public async Task A_drain_lets_what_is_under_way_finish_and_waits_until_its_outcome_is_durable()
     {
-        _policy.Limit = 1;
-        _peer.HoldDots();
+        Policy.Limit = 1;
+        Peer.HoldDots();
         var dispatcher = Start();
         Offer(dispatcher, 1, 3);
-        await AwaitAsync(() => _peer.Messages.Count == 1);
+        await AwaitAsync(() => Peer.Messages.Count == 1);
         var drainer = CreateTestProbe();
 
         dispatcher.Tell(DrainEgress.Instance, drainer.Ref);
-        await _worker.ExpectMsgAsync<OfferParked>(cancellationToken: Stop);
-        await _worker.ExpectMsgAsync<OfferParked>(cancellationToken: Stop);
+        await Worker.ExpectMsgAsync<OfferParked>(cancellationToken: Stop);
+        await Worker.ExpectMsgAsync<OfferParked>(cancellationToken: Stop);
         Offer(dispatcher, 4, 4);
-        await _worker.ExpectMsgAsync<OfferParked>(cancellationToken: Stop);
-        _peer.AnswerDots();
+        await Worker.ExpectMsgAsync<OfferParked>(cancellationToken: Stop);
+        Peer.AnswerDots();
         await SettledAsync(1);
         Assert.False(drainer.HasMessages);
         dispatcher.Tell(new OutcomeRecorded(Mail.Id(1)));
 
         await drainer.ExpectMsgAsync<EgressDrained>(cancellationToken: Stop);
-        Assert.Single(_peer.Messages);
+        Assert.Single(Peer.Messages);
     }
 
     [Fact]
     public async Task A_restart_gives_every_message_back_and_remembers_who_has_mail_parked()
     {
-        _policy.Limit = 1;
-        _peer.HoldDots();
+        Policy.Limit = 1;
+        Peer.HoldDots();
         var services = Services();
         var egress = Sys.ActorOf(Props.Create(() => new EgressActor(services)));
         var spool = CreateTestProbe();
@@ -185,7 +183,7 @@ public sealed class DispatcherActorSpecs : ActorSpecs
         await spool.ExpectMsgAsync<MailDemand>(cancellationToken: Stop);
         var dispatcher = spool.LastSender;
         Offer(egress, 1, 3);
-        await AwaitAsync(() => _peer.Messages.Count == 1);
+        await AwaitAsync(() => Peer.Messages.Count == 1);
 
         dispatcher.Tell(Kill.Instance);
 
@@ -217,44 +215,4 @@ public sealed class DispatcherActorSpecs : ActorSpecs
             }
         }
     }
-
-    private IActorRef Start()
-    {
-        var services = Services();
-        return _parent.ChildActorOf(Props.Create(() => new DispatcherActor(Offers.Key, services, new WorkTaken())), Stop);
-    }
-
-    private EgressServices Services()
-    {
-        Assert.True(ShapingMatch.TryParse("*", out var all));
-        var shaping = new ShapingTable([new ShapingRule(all, Connections, _messagesPerConnection, null, TimeSpan.FromSeconds(30))]);
-        var authority = Sys.ActorOf(Props.Create(() => new FakeAuthority(_policy)));
-        return new EgressServices(
-            "node-a", "mx.example.org", authority, shaping, new HopResolver(new FakeDns(), [], []), _peer, new FakeStore(), false, new SmtpTimeouts(), Time);
-    }
-
-    private void Offer(IActorRef dispatcher, int from, int to)
-    {
-        for (var n = from; n <= to; n++)
-        {
-            dispatcher.Tell(Offers.Offer(n, null, Recipients(n, n)[0]), _worker.Ref);
-        }
-    }
-
-    private static ImmutableArray<string> Recipients(int from, int to)
-        => [.. Enumerable.Range(from, to - from + 1).Select(n => $"r{n:d3}@example.net")];
-
-    private async Task<IReadOnlyList<OfferSettled>> SettledAsync(int count)
-    {
-        var settled = new List<OfferSettled>();
-        while (settled.Count < count)
-        {
-            settled.Add(await _worker.ExpectMsgAsync<OfferSettled>(cancellationToken: Stop));
-        }
-
-        return settled;
-    }
-
-    private async Task AwaitAsync(Func<bool> condition)
-        => await AwaitConditionAsync(() => Task.FromResult(condition()), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(5), cancellationToken: Stop);
 }

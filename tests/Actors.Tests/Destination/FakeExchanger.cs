@@ -11,6 +11,7 @@ internal sealed class FakeExchanger : ISmtpConnector
     private readonly Lock _lock = new();
     private TaskCompletionSource _dots = Completed();
     private int _open;
+    private int _quits;
 
     /// <summary>No connection can be made.</summary>
     public bool IsDown { get; set; }
@@ -18,13 +19,25 @@ internal sealed class FakeExchanger : ISmtpConnector
     /// <summary>More connections at once are greeted with 421.</summary>
     public int ConnectionLimit { get; set; } = int.MaxValue;
 
+    /// <summary>The reply to EHLO.</summary>
+    public string Ehlo { get; set; } = "250 ok";
+
+    /// <summary>QUIT was said so often.</summary>
+    public int Quits => Volatile.Read(ref _quits);
+
     public int Connections { get; private set; }
+
+    /// <summary>Connections that are open now.</summary>
+    public int Open => Volatile.Read(ref _open);
 
     /// <summary>The most connections that were open at once.</summary>
     public int MostOpen { get; private set; }
 
     /// <summary>Attempts to connect, whatever came of them.</summary>
     public int Attempts { get; private set; }
+
+    /// <summary>How long it takes for each message.</summary>
+    public TimeSpan Pace { get; set; }
 
     /// <summary>The first recipient of each message, with the number of the connection.</summary>
     public ConcurrentQueue<(int Connection, string Recipient)> Messages { get; } = new();
@@ -77,9 +90,18 @@ internal sealed class FakeExchanger : ISmtpConnector
                 Messages.Enqueue((number, recipient));
                 recipient = string.Empty;
                 await _dots.Task;
+                await Task.Delay(Pace);
             }
 
-            await writer.WriteLineAsync(line == "QUIT" ? "221 bye" : line == "DATA" ? "250 2.0.0 taken" : "250 ok");
+            if (line == "QUIT")
+            {
+                Interlocked.Increment(ref _quits);
+                await writer.WriteLineAsync("221 bye");
+                await output.CompleteAsync();
+                return;
+            }
+
+            await writer.WriteLineAsync(line == "DATA" ? "250 2.0.0 taken" : line.StartsWith("EHLO", StringComparison.Ordinal) ? Ehlo : "250 ok");
         }
     }
 
@@ -107,6 +129,8 @@ internal sealed class FakeExchanger : ISmtpConnector
         public PipeWriter Output => output;
 
         public string? TlsDescription => null;
+
+        public bool IsPeerVerified => false;
 
         public Task StartTlsAsync(string host, CancellationToken cancellationToken) => throw new IOException("no TLS");
 

@@ -1,5 +1,6 @@
 using MtaCluster.Actors.Destination;
 using MtaCluster.Actors.Tests.Spool;
+using MtaCluster.Protocol.Smtp;
 using Xunit;
 
 namespace MtaCluster.Actors.Tests.Destination;
@@ -49,6 +50,24 @@ public sealed class ReadyQueueSpecs
 
         Assert.Equal([items[0]], _queue.Items);
         Assert.Equal(0, _queue.ReadyCount);
+    }
+
+    [Fact]
+    public void Urgent_mail_goes_first_and_what_came_back_goes_first_within_its_priority()
+    {
+        var items = new[] { Item(0, 0), Item(1, 0), Item(2, 3), Item(3, 3) };
+        Array.ForEach(items, _queue.Add);
+        Assert.Same(items[2], _queue.Take());
+        _queue.Return(items[2]);
+        Assert.Same(items[2], _queue.Take());
+        Assert.Same(items[3], _queue.Take());
+        Assert.Same(items[0], _queue.Take());
+        Assert.Equal(1, _queue.ReadyCount);
+        Assert.Equal([items[1]], _queue.TakeAll());
+        Assert.Equal(0, _queue.ReadyCount);
+
+        static DispatchItem Item(int n, int priority)
+            => new(Offers.Offer(n) with { Options = new MailOptions { Priority = priority } }, Akka.Actor.ActorRefs.Nobody);
     }
 
     [Fact]

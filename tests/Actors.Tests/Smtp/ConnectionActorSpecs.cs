@@ -78,6 +78,24 @@ public sealed class ConnectionActorSpecs : ActorSpecs
         Assert.Equal(isDurable ? null : s_refusal, await answer.WaitAsync(TimeSpan.FromSeconds(30), Stop));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task In_doubt_the_spool_is_asked_until_it_knows(bool isDurable)
+    {
+        var answer = Submit(Start(), 1);
+        await _region.ExpectMsgAsync<EnqueueMessage>(cancellationToken: Stop);
+
+        _region.Reply(new EnqueueInDoubt(Mail.Id(1)));
+
+        await _region.ExpectMsgAsync<WithdrawMessage>(cancellationToken: Stop);
+        Assert.Equal(Mail.Id(1), (await _region.ExpectMsgAsync<WithdrawMessage>(cancellationToken: Stop)).Id);
+        Assert.False(answer.IsCompleted);
+        _region.Reply(isDurable ? new MessageEnqueued(Mail.Id(1)) : new EnqueueRefused(Mail.Id(1), s_refusal));
+
+        Assert.Equal(isDurable ? null : s_refusal, await answer.WaitAsync(TimeSpan.FromSeconds(30), Stop));
+    }
+
     [Fact]
     public async Task Where_nothing_is_known_the_session_is_broken_off()
     {

@@ -4,7 +4,9 @@ using Akka.TestKit;
 using MtaCluster.Actors.Destination;
 using MtaCluster.Actors.Routing;
 using MtaCluster.Actors.Spool;
+using MtaCluster.Actors.Telemetry;
 using MtaCluster.Protocol.Delivery;
+using MtaCluster.Protocol.Dsn;
 using MtaCluster.Protocol.Smtp;
 using Xunit;
 
@@ -52,13 +54,13 @@ public sealed class MessageActorSpecs : SpoolScenario
 
         var record = await RecordAsync();
 
-        Assert.NotNull(record.Report);
-        Assert.Equal(("", "s@example.org"), (record.Report.ReversePath, Assert.Single(record.Report.Recipients)));
+        var report = Assert.Single(record.Reports);
+        Assert.Equal(("", "s@example.org"), (report.ReversePath, Assert.Single(report.Recipients)));
         var text = Encoding.UTF8.GetString(Assert.Single(Store.Written));
         Assert.Contains("r@example.net", text, StringComparison.Ordinal);
         Assert.Contains("550 5.1.1 no such user", text, StringComparison.Ordinal);
         Assert.Contains("Subject: x", text, StringComparison.Ordinal);
-        Assert.Equal([(Mail.Id(1), false)], MailLog.Reports);
+        Assert.Equal([(Mail.Id(1), DsnKind.Failed)], MailLog.Reports);
     }
 
     [Fact]
@@ -69,10 +71,10 @@ public sealed class MessageActorSpecs : SpoolScenario
 
         var record = await RecordAsync();
 
-        Assert.Null(record.Report);
+        Assert.Empty(record.Reports);
         Assert.Equal(OutcomeKind.Bounced, Assert.Single(record.Recipients).Kind);
         Assert.Empty(Store.Written);
-        Assert.Equal([Mail.Id(1)], MailLog.Suppressed);
+        Assert.Equal([(Mail.Id(1), SuppressionReason.NullReversePath)], MailLog.Suppressed);
     }
 
     [Fact]
@@ -84,7 +86,7 @@ public sealed class MessageActorSpecs : SpoolScenario
 
         var record = await RecordAsync();
 
-        Assert.Null(record.Report);
+        Assert.Empty(record.Reports);
         Assert.Equal([OutcomeKind.Delivered, OutcomeKind.Deferred], record.Recipients.Select(r => r.Kind));
         Assert.Equal(Mail.Start.AddMinutes(5), record.Recipients[1].NotBefore);
     }
@@ -98,7 +100,7 @@ public sealed class MessageActorSpecs : SpoolScenario
         var records = new[] { await RecordAsync(), await RecordAsync() }.OrderBy(record => record.Recipients[0].Index).ToArray();
 
         Assert.Equal((OutcomeKind.Bounced, new EnhancedStatusCode(5, 1, 2)), (records[0].Recipients[0].Kind, records[0].Recipients[0].Reply.Enhanced));
-        Assert.NotNull(records[0].Report);
+        Assert.Single(records[0].Reports);
         Assert.Equal((OutcomeKind.Deferred, new EnhancedStatusCode(4, 4, 3)), (records[1].Recipients[0].Kind, records[1].Recipients[0].Reply.Enhanced));
         Assert.All(records, record => Assert.Null(record.Dispatcher));
         Assert.False(Egress.HasMessages);
@@ -161,7 +163,7 @@ public sealed class MessageActorSpecs : SpoolScenario
         var record = await RecordAsync();
         Assert.Equal((OutcomeKind.Bounced, new EnhancedStatusCode(4, 4, 7)), (record.Recipients[0].Kind, record.Recipients[0].Reply.Enhanced));
         Assert.Contains("mailbox busy", record.Recipients[0].Reply.Text, StringComparison.Ordinal);
-        Assert.NotNull(record.Report);
+        Assert.Single(record.Reports);
     }
 
     [Theory]
@@ -188,8 +190,8 @@ public sealed class MessageActorSpecs : SpoolScenario
 
         await _spool.ExpectMsgAsync<MessageIdle>(cancellationToken: Stop);
         var warning = Assert.Single(records, record => record.DelayWarned);
-        Assert.NotNull(warning.Report);
-        Assert.Equal([(Mail.Id(1), true)], MailLog.Reports);
+        Assert.Single(warning.Reports);
+        Assert.Equal([(Mail.Id(1), DsnKind.Delayed)], MailLog.Reports);
     }
 
     private IActorRef Start(QueuedMessage message)

@@ -1,5 +1,6 @@
 using MtaCluster.Actors.Routing;
 using MtaCluster.Actors.Spool;
+using MtaCluster.Protocol.Smtp;
 using Xunit;
 
 namespace MtaCluster.Actors.Tests.Spool;
@@ -22,6 +23,18 @@ public sealed class ParkedMailSpecs
         Assert.Null(_parked.Take(s_here));
         Assert.False(_parked.Has(s_here));
         Assert.True(_parked.Add(s_here, a));
+    }
+
+    [Fact]
+    public void Urgent_messages_come_out_first()
+    {
+        var (plain, urgent) = (Mail.Queued(1), new QueuedMessage(Mail.Accepted(2) with { Options = new MailOptions { Priority = 2 } }));
+        _parked.Add(s_here, plain);
+        _parked.Add(s_here, urgent);
+
+        Assert.Same(urgent, _parked.Take(s_here));
+        Assert.Same(plain, _parked.Take(s_here));
+        Assert.Null(_parked.Take(s_here));
     }
 
     [Fact]

@@ -24,15 +24,15 @@ public abstract class SpoolScenario : ActorSpecs
             "node-a",
             Mail.Schedule,
             Store,
-            new ReportWriter(Store, "mx.example.org", Mail.Schedule.Lifetime, MailLog, Time),
+            new ReportWriter(Store, "mx.example.org", MailLog, Time),
             new RoutePlanner(Dns, routes, ShapingTable.Empty, "mx.example.org"),
             Egress.Ref,
             new LocalSpools(1),
             MailLog,
             new MailCounters(),
             Time,
-            Journal,
-            Snapshots);
+            _ => Journal,
+            _ => Snapshots);
     }
 
     internal FakeStore Store { get; } = new();
@@ -53,6 +53,29 @@ public abstract class SpoolScenario : ActorSpecs
         var probe = CreateTestProbe();
         spool.Tell(new Identify(null), probe.Ref);
         await probe.ExpectMsgAsync<ActorIdentity>(cancellationToken: Stop);
+    }
+
+    /// <summary>The spool is open, and has done all that was sent to it before.</summary>
+    protected async Task SettleOpenAsync(IActorRef spool)
+    {
+        await AwaitConditionAsync(
+            () => Task.FromResult(Services.LocalSpools.Find(0)?.Actor.Equals(spool) == true),
+            TimeSpan.FromSeconds(30),
+            TimeSpan.FromMilliseconds(5),
+            cancellationToken: Stop);
+        await SettleAsync(spool);
+    }
+
+    /// <summary>Message 1 is being written, and held there; 2 and 3 gather behind it. The gate is closed.</summary>
+    /// <returns>The write that is held.</returns>
+    internal async Task<JournalGate.Write> GatherTwoBehindOneAsync(IActorRef spool)
+    {
+        Gate.Close();
+        spool.Tell(new EnqueueMessage(Mail.Submitted(1)), TestActor);
+        var first = await Gate.HeldAsync(Stop);
+        spool.Tell(new EnqueueMessage(Mail.Submitted(2)), TestActor);
+        spool.Tell(new EnqueueMessage(Mail.Submitted(3)), TestActor);
+        return first;
     }
 
     /// <summary>Stops the spool, or what is left of it.</summary>

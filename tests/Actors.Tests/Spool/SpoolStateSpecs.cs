@@ -72,6 +72,33 @@ public sealed class SpoolStateSpecs
     }
 
     [Fact]
+    public void What_was_accepted_is_delivered_bounced_or_queued_at_every_moment_also_from_a_snapshot()
+    {
+        Prop.ForAll(s_transition.ListOf().ToArbitrary(), transitions =>
+        {
+            var state = new SpoolState();
+            foreach (var transition in transitions)
+            {
+                state.Apply(transition);
+                AssertBalance(state);
+            }
+
+            var restored = new SpoolState();
+            SpoolSnapshot.Of(state).RestoreTo(restored);
+            Assert.Equal(state.Account, restored.Account);
+            var counted = new SpoolState();
+            (SpoolSnapshot.Of(state) with { Account = null }).RestoreTo(counted);
+            AssertBalance(counted);
+        }).QuickCheckThrowOnFailure();
+
+        static void AssertBalance(SpoolState state)
+        {
+            var account = state.Account;
+            Assert.Equal(account.Accepted, account.Delivered + account.Bounced + account.Discarded + state.Messages.Sum(message => message.PendingRecipients));
+        }
+    }
+
+    [Fact]
     public void A_message_is_finished_by_the_outcome_of_its_last_recipient()
     {
         _state.Apply(Mail.Accepted(1, "a@example.net", "b@example.net"));

@@ -1,3 +1,5 @@
+using System.Net;
+using MtaCluster.Testing.Ledgers;
 using MtaCluster.Testing.Peers;
 
 namespace MtaCluster.Interop.Tests.Crash;
@@ -12,9 +14,9 @@ internal sealed class CrashRun : IAsyncDisposable
     private readonly TemporaryDirectory _directory = TemporaryDirectory.Create();
     private readonly LedgerSink _sink;
     private readonly NodeSettings _settings;
-    private readonly MailLedger _ledger;
-    private readonly LoadSenders _senders;
-    private readonly List<long> _kills = [];
+    private readonly SenderLedger _ledger;
+    private readonly Senders _senders;
+    private readonly List<Fault> _kills = [];
     private NodeProcess? _node;
     private volatile ArmedKill? _armed;
 
@@ -27,15 +29,25 @@ internal sealed class CrashRun : IAsyncDisposable
             NextHopPort = _sink.Port,
             Environment = environment ?? new Dictionary<string, string>(),
         };
-        _ledger = new MailLedger(seed);
-        _senders = new LoadSenders(_settings.Port, _ledger, Sessions);
-        _senders.Dot += () => _armed?.See(KillMoment.AtDot);
-        _senders.Acknowledged += () => _armed?.See(KillMoment.AfterAcknowledgement);
+        _ledger = new SenderLedger(seed);
+        _senders = new Senders(_ledger, new SenderOptions
+        {
+            Nodes = [new IPEndPoint(IPAddress.Loopback, _settings.Port)],
+            Sessions = Sessions,
+        });
+        _senders.Dot += _ => _armed?.See(KillMoment.AtDot);
+        _senders.Acknowledged += _ => _armed?.See(KillMoment.AfterAcknowledgement);
         _sink.Recorded += _ => _armed?.See(KillMoment.AtDelivery);
     }
 
     /// <summary>How many were acknowledged so far.</summary>
     public int Acknowledged => _ledger.Entries.Count(entry => entry.Fate == Fate.Acknowledged);
+
+    /// <summary>How many have been sent without a reply so far.</summary>
+    public int Ambiguous => _ledger.Entries.Count(entry => entry.Fate == Fate.Ambiguous);
+
+    /// <summary>Mail that has arrived more than once so far.</summary>
+    public int Repeated => _sink.Received.GroupBy(mail => mail.Recipients[0]).Count(group => group.Count() > 1);
 
     /// <summary>Starts the node, lets the senders send, and kills it as planned.</summary>
     public async Task KillAsync(PlannedKill plan)
@@ -55,7 +67,8 @@ internal sealed class CrashRun : IAsyncDisposable
 
         try
         {
-            _kills.Add(await armed.Killed.WaitAsync(RelayFixture.Patience).ConfigureAwait(false));
+            var killed = await armed.Killed.WaitAsync(RelayFixture.Patience).ConfigureAwait(false);
+            _kills.Add(new Fault(FaultKind.Kill, [], killed, killed, killed, killed));
         }
         catch (TimeoutException)
         {
@@ -72,7 +85,7 @@ internal sealed class CrashRun : IAsyncDisposable
         var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var seen = 0;
         _node = await NodeProcess.StartAsync(_settings).ConfigureAwait(false);
-        _senders.Acknowledged += () =>
+        _senders.Acknowledged += _ =>
         {
             if (Interlocked.Increment(ref seen) == acknowledgements)
             {
@@ -96,7 +109,7 @@ internal sealed class CrashRun : IAsyncDisposable
     /// Drains the queue and judges. A node that runs is drained after the load has ended for good; after a kill a new one is
     /// started while the senders wait, and more kills may follow.
     /// </summary>
-    public async Task<LedgerVerdict> DrainAndCheckAsync()
+    public async Task<InvariantReport> DrainAndCheckAsync()
     {
         if (_node is null)
         {
@@ -110,7 +123,7 @@ internal sealed class CrashRun : IAsyncDisposable
         await _node.WaitForEmptyQueueAsync(RelayFixture.Patience).ConfigureAwait(false);
         Assert.Equal(0, await _node.TerminateAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(false));
         await EndNodeAsync().ConfigureAwait(false);
-        return LedgerChecker.Check(_ledger.Entries, _sink.Received, _kills);
+        return InvariantChecker.Check(new Evidence { Sent = _ledger.Entries, Arrived = _sink.Received, Faults = _kills });
     }
 
     /// <inheritdoc/>

@@ -32,6 +32,37 @@ public sealed class NextHopSpecs
     }
 
     [Fact]
+    public async Task Postfix_reports_what_was_asked_for_with_the_words_that_were_given()
+    {
+        await using var postfix = await PostfixInstance.StartAsync();
+        using var directory = TemporaryDirectory.Create();
+        await using var node = await NodeProcess.StartAsync(new NodeSettings { Directory = directory.Path, NextHopPort = postfix.Port });
+        await using (var client = await RawSmtpClient.ConnectAsync(node.Port, TestContext.Current.CancellationToken))
+        {
+            string[] commands =
+            [
+                $"MAIL FROM:<sender@{PostfixInstance.LocalDomain}> BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=QQ+2B314",
+                $"RCPT TO:<j\u00f6rg@{PostfixInstance.LocalDomain}> NOTIFY=SUCCESS ORCPT=utf-8;j\u00f6rg@example.net",
+            ];
+            foreach (var command in commands)
+            {
+                var reply = await client.CommandAsync(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(command)), TestContext.Current.CancellationToken);
+                Assert.True(reply.Code == 250, $"{command}: {reply}");
+            }
+
+            Assert.Equal(354, (await client.CommandAsync("DATA", TestContext.Current.CancellationToken)).Code);
+            var content = Encoding.UTF8.GetBytes("Subject: gr\u00fc\u00dfe\r\n\r\nna\u00efve\r\n");
+            Assert.Equal(250, (await client.FinishContentAsync(content, TestContext.Current.CancellationToken)).Code);
+        }
+
+        var mail = (await postfix.WaitForMailAsync(2, RelayFixture.Patience)).Select(Encoding.UTF8.GetString).ToArray();
+        Assert.Contains(mail, text => text.EndsWith("Subject: gr\u00fc\u00dfe\n\nna\u00efve\n", StringComparison.Ordinal));
+        var report = Assert.Single(mail, text => text.Contains("Action: delivered", StringComparison.Ordinal));
+        Assert.Contains("Original-Envelope-Id: QQ+314", report, StringComparison.Ordinal);
+        Assert.Contains("Original-Recipient: utf-8;j\u00f6rg@example.net", report, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Smtp_sink_takes_every_message_of_a_burst()
     {
         await using var sink = await SmtpSink.StartAsync(endsAfterMessages: 500);

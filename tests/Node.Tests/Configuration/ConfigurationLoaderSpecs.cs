@@ -40,7 +40,7 @@ public sealed class ConfigurationLoaderSpecs : IDisposable
         var listener = Assert.Single(settings.Listeners);
         Assert.Equal(IPEndPoint.Parse("127.0.0.1:2525"), listener.Address);
         Assert.Equal(["127.0.0.0/8", "::1/128"], listener.RelayFrom.Select(network => network.ToString()));
-        Assert.Equal(IPEndPoint.Parse("127.0.0.1:9110"), settings.Admin);
+        Assert.Equal(IPEndPoint.Parse("127.0.0.1:9110"), settings.Admin.Address);
         Assert.Equal(Path.GetFullPath("data"), settings.DataDirectory);
         Assert.True(DnsName.TryNormalize(settings.Hostname, out _));
         Assert.Contains('.', settings.Hostname);
@@ -73,10 +73,10 @@ public sealed class ConfigurationLoaderSpecs : IDisposable
                 "Routes": [ { "Domain": "*.corp.example", "NextHop": "[10.0.0.5]:25" } ],
                 "Smtp": { "Port": 2525, "MaximumMessageSize": 100000, "MaximumLineLength": 2000, "MaximumRecipients": 200, "MaximumErrors": 5,
                           "MaximumHops": 30, "CommandTimeout": "00:00:10", "DataTimeout": "00:00:20", "StartTls": false },
-                "Queue": { "Retry": { "Initial": "00:00:01", "Factor": 1.5, "Maximum": "00:01:00", "Jitter": 0 }, "Lifetime": "1.00:00:00", "DelayWarningAfter": "00:00:00" },
+                "Queue": { "Retry": { "Initial": "00:00:01", "Factor": 1.5, "Maximum": "00:01:00", "Jitter": 0 }, "Lifetime": "1.00:00:00", "DelayWarningAfter": "00:00:00", "MaximumReturnedSize": 4096 },
                 "Shaping": [ { "Match": "orange.fr", "Connections": 2, "MessagesPerConnection": 3, "Rate": "100/m", "ConnectTimeout": "00:00:05" } ],
                 "Storage": { "Provider": "embedded", "BodyCacheBytes": 0, "SegmentBytes": 1048576 },
-                "Cluster": { "Address": "[::1]:4000", "SeedNodes": [], "Roles": ["spool"], "Spools": 8 },
+                "Cluster": { "Address": "[::1]:4000", "SeedNodes": [], "Roles": ["spool", "egress"], "Spools": 8 },
                 "Admin": { "Address": "127.0.0.1:9000" }
             } }
             """);
@@ -92,15 +92,16 @@ public sealed class ConfigurationLoaderSpecs : IDisposable
         Assert.Equal(new SmtpSettings(
             2525, 100_000, 2000, 200, 5, 30, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(20), false), settings.Smtp);
         Assert.Equal(new QueueSettings(
-            TimeSpan.FromSeconds(1), 1.5, TimeSpan.FromMinutes(1), 0, TimeSpan.FromDays(1), null), settings.Queue);
+            TimeSpan.FromSeconds(1), 1.5, TimeSpan.FromMinutes(1), 0, TimeSpan.FromDays(1), null)
+        { MaximumReturnedSize = 4096 }, settings.Queue);
         Assert.Equal(
             new DestinationLimits(2, 3, new Rate(100, TimeSpan.FromMinutes(1)), TimeSpan.FromSeconds(5)),
             settings.Shaping.LimitsFor("mx", "orange.fr"));
         Assert.Equal(new StorageSettings(0, 1_048_576), settings.Storage);
         Assert.Equal(new HostAndPort("::1", 4000), settings.Cluster.Address);
-        Assert.Equal("spool", Assert.Single(settings.Cluster.Roles));
+        Assert.Equal(["spool", "egress"], settings.Cluster.Roles);
         Assert.Equal(8, settings.Cluster.Spools);
-        Assert.Equal(IPEndPoint.Parse("127.0.0.1:9000"), settings.Admin);
+        Assert.Equal(IPEndPoint.Parse("127.0.0.1:9000"), settings.Admin.Address);
     }
 
     [Fact]
@@ -135,9 +136,8 @@ public sealed class ConfigurationLoaderSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "Mta": { "Listeners": [ { "Address": "127.0.0.1:25", "Tls": "StartTls" } ] } }""", "Mta:Listeners:0:Tls: \"StartTls\" is not supported yet")]
-    [InlineData("""{ "Mta": { "Listeners": [ { "Address": "127.0.0.1:25", "RequireAuth": true } ] } }""", "Mta:Listeners:0:RequireAuth: authentication is not")]
-    [InlineData("""{ "Mta": { "Storage": { "Provider": "PostgreSql", "ConnectionString": "Host=x" } } }""", "Mta:Storage:Provider: PostgreSql is not supported")]
+    [InlineData("""{ "Mta": { "Listeners": [ { "Address": "127.0.0.1:25", "Tls": "StartTls" } ] } }""", "Mta:Listeners:0:Tls: StartTls needs a certificate")]
+    [InlineData("""{ "Mta": { "Listeners": [ { "Address": "127.0.0.1:25", "RequireAuth": true } ] } }""", "Mta:Listeners:0:RequireAuth: nobody could log in")]
     [InlineData("""{ "Mta": { "Cluster": { "SeedNodes": ["node2:4053"] } } }""", "Mta:Cluster:SeedNodes: nodes of a cluster cannot share Embedded")]
     [InlineData("""{ "Mta": { "Listeners": [] } }""", "Mta:Listeners: at least one")]
     [InlineData("""{ "Mta": { "Listeners": "127.0.0.1:25" } }""", "Mta:Listeners: a list is expected")]
@@ -188,6 +188,12 @@ public sealed class ConfigurationLoaderSpecs : IDisposable
     public void Arguments_that_mean_nothing_are_errors(string argument) => Assert.Single(Errors(null, argument));
 
     [Theory]
+    [InlineData("--Mta:Hostname=a.example.net", "--mta:hostname=b.example.net")]
+    [InlineData("--Mta:Hostname=a.example.net", "--Mta:Hostname=a.example.net")]
+    public void An_argument_that_is_given_twice_is_an_error_and_says_so(string one, string other) =>
+        Assert.EndsWith(": given twice", Assert.Single(Errors(null, one, other)), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("{")]
     [InlineData("[]")]
     [InlineData("")]
@@ -195,22 +201,4 @@ public sealed class ConfigurationLoaderSpecs : IDisposable
     [InlineData("""{ "Mta": { "Hostname": "a.b", "hostname": "c.d" } }""")]
     public void A_file_that_is_no_configuration_is_an_error(string json) =>
         Assert.Contains("mtacluster.json", Assert.Single(Errors(json)), StringComparison.Ordinal);
-
-    public static TheoryData<string> Samples() => new(Directory.GetFiles(SamplesDirectory(), "*.json").Select(path => Path.GetFileName(path)));
-
-    [Theory]
-    [MemberData(nameof(Samples))]
-    public void Every_sample_is_valid(string sample) =>
-        Assert.NotEmpty(Settings(null, null, "--config", Path.Combine(SamplesDirectory(), sample)).Listeners);
-
-    private static string SamplesDirectory()
-    {
-        var directory = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(directory, "MtaCluster.sln")))
-        {
-            directory = Path.GetDirectoryName(directory) ?? throw new InvalidOperationException("The tests run outside the repository");
-        }
-
-        return Path.Combine(directory, "cluster-config");
-    }
 }

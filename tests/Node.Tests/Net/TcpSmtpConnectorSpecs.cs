@@ -7,6 +7,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MtaCluster.Node.Net;
+using MtaCluster.Node.Tests.Hosting;
 using Xunit;
 
 namespace MtaCluster.Node.Tests.Net;
@@ -55,6 +56,32 @@ public sealed class TcpSmtpConnectorSpecs : IDisposable
         await transport.Output.WriteAsync("EHLO me\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
         Assert.Equal("EHLO me\r\n", await ReadAsync(tls, 9));
         Assert.StartsWith("Tls1", transport.TlsDescription, StringComparison.Ordinal);
+        Assert.False(transport.IsPeerVerified);
+    }
+
+    [Theory]
+    [InlineData("mx.example.net", true, true)]
+    [InlineData("mx.example.net", false, false)]
+    [InlineData("other.example.net", true, false)]
+    public async Task A_peer_is_verified_if_its_certificate_is_for_its_name_and_from_an_authority_that_is_trusted(string name, bool isTrusted, bool isVerified)
+    {
+        using var authority = new TestAuthority("trusted");
+        using var other = new TestAuthority("other");
+        var files = authority.Issue("mx.example.net");
+        using var pem = X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
+        using var certificate = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        using var root = X509CertificateLoader.LoadCertificateFromFile((isTrusted ? authority : other).CertificateFile);
+        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.Add(root);
+        await using var transport = await new TcpSmtpConnector(trust).ConnectAsync(_listener.LocalEndpoint, TestContext.Current.CancellationToken);
+        using var peer = await AcceptAsync();
+        await using var tls = new SslStream(peer.GetStream());
+        var server = tls.AuthenticateAsServerAsync(certificate);
+
+        await transport.StartTlsAsync(name, TestContext.Current.CancellationToken).WaitAsync(s_patience, TestContext.Current.CancellationToken);
+        await server.WaitAsync(s_patience, TestContext.Current.CancellationToken);
+
+        Assert.Equal(isVerified, transport.IsPeerVerified);
     }
 
     [Fact]

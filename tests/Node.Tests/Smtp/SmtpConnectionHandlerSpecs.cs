@@ -136,13 +136,13 @@ public sealed class SmtpConnectionHandlerSpecs
         session.Store.FailAt = step;
         await session.StartTransactionAsync();
         await session.ExpectAsync("DATA\r\n", "354");
-        await session.SendAsync("Subject: x\r\n");
+        await session.SendAsync("Subject: x\r\n\r\n");
         if (step != StoreStep.Complete)
         {
             await failed.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         }
 
-        await session.ExpectAsync("\r\nbody\r\n.\r\n", "451 4.3.0 ");
+        await session.ExpectAsync("body\r\n.\r\n", "451 4.3.0 ");
         Assert.Empty(session.Connections.Messages);
         Assert.Equal(0, session.Store.Count);
         Assert.Equal(0, session.Store.Open);
@@ -217,8 +217,8 @@ public sealed class SmtpConnectionHandlerSpecs
     {
         await using var session = new SmtpTestSession();
         await session.StartAsync();
-        await session.ExpectAsync("NOOP " + new string('x', 4096 - 7) + "\r\n", "250");
-        await session.ExpectAsync("NOOP " + new string('x', 4096 - 6) + "\r\n", "500 5.5.6");
+        await session.ExpectAsync("NOOP " + new string('x', 16384 - 7) + "\r\n", "250");
+        await session.ExpectAsync("NOOP " + new string('x', 16384 - 6) + "\r\n", "500 5.5.6");
         await session.ExpectAsync(new string('x', 1_000_000) + "\r\nNOOP\r\n", "500 5.5.6");
         await session.ExpectAsync("250 2.0.0");
     }

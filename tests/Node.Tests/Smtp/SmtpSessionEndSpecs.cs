@@ -101,10 +101,10 @@ public sealed class SmtpSessionEndSpecs
         session.Store.OnFlush = _ => stored.TrySetResult();
         await session.StartTransactionAsync();
         await session.ExpectAsync("DATA\r\n", "354");
-        await session.SendAsync("Subject: x\r\n");
+        await session.SendAsync("Subject: x\r\n\r\n");
         await stored.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         session.Time.Advance(TimeSpan.FromMinutes(9));
-        await session.ExpectAsync("\r\n.\r\n", "250 2.0.0 Ok: queued as");
+        await session.ExpectAsync(".\r\n", "250 2.0.0 Ok: queued as");
         session.Time.Advance(TimeSpan.FromMinutes(5));
         await session.ExpectAsync("421 4.4.2");
         await session.ExpectCloseAsync();
@@ -116,6 +116,7 @@ public sealed class SmtpSessionEndSpecs
         await using var session = new SmtpTestSession();
         await session.StartTransactionAsync();
         await session.ExpectAsync("DATA\r\n", "354");
+        await session.Reader.WaitingAsync();
         session.Time.Advance(TimeSpan.FromMinutes(10));
         await session.ExpectAsync("421 4.4.2");
         await session.ExpectCloseAsync();

@@ -4,7 +4,6 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using MtaCluster.Node.Smtp;
 using MtaCluster.Testing.Smtp;
 using Xunit;
@@ -27,7 +26,8 @@ internal sealed class SmtpTestSession : IAsyncDisposable
     {
         _toClient = new Pipe(output ?? PipeOptions.Default);
         Writer = new CountingPipeWriter(_toClient.Writer);
-        _context = new DefaultConnectionContext("C0NNECT10N", new Duplex(_toServer.Reader, Writer), new Duplex(_toClient.Reader, _toServer.Writer))
+        Reader = new WatchedPipeReader(_toServer.Reader);
+        _context = new DefaultConnectionContext("C0NNECT10N", new DuplexPipe(Reader, Writer), new DuplexPipe(_toClient.Reader, _toServer.Writer))
         {
             RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 40000),
             LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 2525),
@@ -38,9 +38,15 @@ internal sealed class SmtpTestSession : IAsyncDisposable
 
     internal RecordingMessageStore Store { get; } = new();
 
-    internal FakeTimeProvider Time { get; } = new(new DateTimeOffset(2025, 7, 1, 12, 0, 0, TimeSpan.Zero));
+    internal RecordingQueueRuns QueueRuns { get; } = new();
+
+    internal SmtpSessionServices Services { get; set; } = new();
+
+    internal WatchedTime Time { get; } = new(new DateTimeOffset(2025, 7, 1, 12, 0, 0, TimeSpan.Zero));
 
     internal CountingPipeWriter Writer { get; }
+
+    internal WatchedPipeReader Reader { get; }
 
     internal SmtpListenerOptions Options { get; set; } = new()
     {
@@ -59,7 +65,7 @@ internal sealed class SmtpTestSession : IAsyncDisposable
     /// <summary>Starts the session and returns the greeting.</summary>
     internal async Task<string> StartAsync()
     {
-        var handler = new SmtpConnectionHandler(Options, Connections, Store, Time, NullLogger<SmtpConnectionHandler>.Instance);
+        var handler = new SmtpConnectionHandler(Options, Connections, Store, Time, NullLogger<SmtpConnectionHandler>.Instance, Services with { QueueRuns = QueueRuns });
         _run = Task.Run(async () =>
         {
             await handler.OnConnectedAsync(_context);
@@ -165,10 +171,10 @@ internal sealed class SmtpTestSession : IAsyncDisposable
         }
     }
 
-    private sealed class Duplex(PipeReader input, PipeWriter output) : IDuplexPipe
+    internal sealed class RecordingQueueRuns : IQueueRuns
     {
-        public PipeReader Input => input;
+        internal List<(string Domain, bool WithSubdomains)> Begun { get; } = [];
 
-        public PipeWriter Output => output;
+        public void Begin(string domain, bool withSubdomains) => Begun.Add((domain, withSubdomains));
     }
 }

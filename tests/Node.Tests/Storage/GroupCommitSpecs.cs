@@ -205,7 +205,7 @@ public sealed class GroupCommitSpecs : IDisposable
     public async Task A_closed_store_takes_no_body()
     {
         var store = Open();
-        await using var writer = store.CreateBody();
+        await using var writer = store.CreateBody(spool: 0);
         writer.Write("x"u8);
         store.Dispose();
         await Assert.ThrowsAsync<IOException>(async () => await writer.CompleteAsync(default, Cancelled));

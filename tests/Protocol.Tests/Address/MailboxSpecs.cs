@@ -159,4 +159,36 @@ public sealed class MailboxSpecs
         Assert.Equal(expected, Mailbox.Parse(Encoding.UTF8.GetBytes(text), out _));
 
     private static Mailbox Parse(string text) => Mailbox.TryParse(text, out var mailbox) ? mailbox : throw new ArgumentException(text);
+
+    [Theory]
+    [InlineData("\u00fcser@example.org", "\u00fcser@example.org")]
+    [InlineData("\"\u00fc ser\"@example.org", "\"\u00fc ser\"@example.org")]
+    [InlineData("\"\u00fcser\"@b\u00fccher.example", "\u00fcser@xn--bcher-kva.example")]
+    [InlineData("\ud83d\ude00@example.org", "\ud83d\ude00@example.org")]
+    public void An_international_mailbox_keeps_its_local_part(string text, string wire)
+    {
+        Assert.Equal(AddressFault.NonAsciiLocalPart, Mailbox.Parse(Encoding.UTF8.GetBytes(text), out _));
+        Assert.Equal(AddressFault.None, Mailbox.Parse(Encoding.UTF8.GetBytes(text), international: true, out var mailbox));
+        Assert.Equal((wire, false), (mailbox!.ToString(), mailbox.IsAscii));
+        Assert.Equal(wire, mailbox.LocalPart + "@" + mailbox.Domain);
+    }
+
+    [Theory]
+    [InlineData("\u00fc..x@example.org")]
+    [InlineData(".\u00fc@example.org")]
+    [InlineData("\u00fc x@example.org")]
+    [InlineData("\u0085@example.org")]
+    [InlineData("\"\u0085\"@example.org")]
+    public void International_mailboxes_follow_the_grammar_too(string text) =>
+        Assert.Equal(AddressFault.Syntax, Mailbox.Parse(Encoding.UTF8.GetBytes(text), international: true, out _));
+
+    [Fact]
+    public void What_is_no_UTF8_is_no_mailbox()
+    {
+        byte[] overlong = [0xC0, 0xAF, .. "@example.org"u8];
+        byte[] cut = [0xE2, 0x82, .. "@example.org"u8];
+        Assert.Equal(AddressFault.Syntax, Mailbox.Parse(overlong, international: true, out _));
+        Assert.Equal(AddressFault.Syntax, Mailbox.Parse(cut, international: true, out _));
+        Assert.Equal(AddressFault.TooLong, Mailbox.Parse(Encoding.UTF8.GetBytes(new string('\u00fc', 33) + "@example.org"), international: true, out _));
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
@@ -13,12 +14,22 @@ public sealed class ChildProcess : IAsyncDisposable
     private const int SigTerm = 15;
     private const int MaximumLines = 200_000;
     private static readonly TimeSpan s_killTimeout = TimeSpan.FromSeconds(30);
+    private static readonly ConcurrentDictionary<ChildProcess, byte> s_running = new();
     private readonly Process _process;
     private readonly Lock _lock = new();
     private readonly List<string> _lines = [];
     private readonly List<(Func<string, bool> Match, TaskCompletionSource<string> Found)> _waiting = [];
 
     private bool _disposed;
+
+    /// <summary>None outlives this process, however it ends: unless it is killed itself.</summary>
+    static ChildProcess() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        foreach (var child in s_running.Keys)
+        {
+            child.Kill();
+        }
+    };
 
     private ChildProcess(Process process) => _process = process;
 
@@ -64,6 +75,7 @@ public sealed class ChildProcess : IAsyncDisposable
         child._process.OutputDataReceived += (_, line) => child.Take(line.Data);
         child._process.ErrorDataReceived += (_, line) => child.Take(line.Data);
         child._process.Start();
+        s_running[child] = 0;
         child._process.StandardInput.Close();
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
@@ -170,6 +182,7 @@ public sealed class ChildProcess : IAsyncDisposable
 
         _disposed = true;
         await KillAsync().ConfigureAwait(false);
+        s_running.TryRemove(this, out _);
         _process.Dispose();
     }
 

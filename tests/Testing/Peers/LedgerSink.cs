@@ -19,10 +19,10 @@ public sealed class LedgerSink : IAsyncDisposable
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connections;
 
-    private LedgerSink(SinkScript script, int port)
+    private LedgerSink(SinkScript script, int port, IPAddress address)
     {
         _script = script;
-        _listener = new TcpListener(IPAddress.Loopback, port);
+        _listener = new TcpListener(address, port);
         _listener.Start(1024);
         Port = port;
         _accepting = AcceptAsync();
@@ -31,7 +31,7 @@ public sealed class LedgerSink : IAsyncDisposable
     /// <summary>Called after each mail that was recorded, on the session's thread, before its 250 is sent.</summary>
     public event Action<ReceivedMail>? Recorded;
 
-    /// <summary>The port on 127.0.0.1.</summary>
+    /// <summary>The port, on 127.0.0.1 unless it was started on another address.</summary>
     public int Port { get; }
 
     /// <summary>Connections that were ever open at the same time, at most.</summary>
@@ -53,7 +53,8 @@ public sealed class LedgerSink : IAsyncDisposable
     }
 
     /// <summary>Starts a sink.</summary>
-    public static LedgerSink Start(SinkScript? script = null, int? port = null) => new(script ?? new SinkScript(), port ?? LoopbackPorts.Next());
+    public static LedgerSink Start(SinkScript? script = null, int? port = null, IPAddress? address = null) =>
+        new(script ?? new SinkScript(), port ?? LoopbackPorts.Next(), address ?? IPAddress.Loopback);
 
     /// <summary>Waits until so much mail was recorded, and returns it.</summary>
     /// <exception cref="TimeoutException">It was not in time.</exception>

@@ -7,6 +7,8 @@ internal sealed class LedgerSinkSession(SinkScript script, Action<ReceivedMail> 
 {
     private readonly SmtpWire _wire = new(stream);
     private readonly List<string> _recipients = [];
+    private readonly List<string> _commands = [];
+    private string _client = string.Empty;
     private string _reversePath = string.Empty;
 
     public async Task RunAsync(CancellationToken stopping)
@@ -40,16 +42,20 @@ internal sealed class LedgerSinkSession(SinkScript script, Action<ReceivedMail> 
         switch (verb)
         {
             case "EHLO":
-                return "250-ledger.example.net\r\n250-PIPELINING\r\n250-SIZE 104857600\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES";
+                _client = line[4..].Trim();
+                return string.Concat(script.Extensions.Prepend("ledger.example.net").Select(extension => $"250-{extension}\r\n")) + "250 HELP";
             case "MAIL":
                 _reversePath = Path(line);
                 _recipients.Clear();
+                _commands.Clear();
+                _commands.Add(line);
                 return "250 2.1.0 ok";
             case "RCPT":
                 var refusal = script.OnRecipient(Path(line));
                 if (refusal is null)
                 {
                     _recipients.Add(Path(line));
+                    _commands.Add(line);
                 }
 
                 return refusal ?? "250 2.1.5 ok";
@@ -77,7 +83,7 @@ internal sealed class LedgerSinkSession(SinkScript script, Action<ReceivedMail> 
             return false;
         }
 
-        var mail = new ReceivedMail(_reversePath, [.. _recipients], content, TimeProvider.System.GetTimestamp());
+        var mail = new ReceivedMail(_reversePath, [.. _recipients], content, TimeProvider.System.GetTimestamp()) { Client = _client, Commands = [.. _commands] };
         _recipients.Clear();
         return await ActAsync(script.OnDot(mail), mail, stopping).ConfigureAwait(false);
     }
@@ -87,7 +93,7 @@ internal sealed class LedgerSinkSession(SinkScript script, Action<ReceivedMail> 
     {
         if (action is DotAction.Accept or DotAction.RecordAndDrop)
         {
-            record(mail);
+            record(mail with { IsAnswered = action == DotAction.Accept });
         }
 
         switch (action)
@@ -99,8 +105,11 @@ internal sealed class LedgerSinkSession(SinkScript script, Action<ReceivedMail> 
                 await SayAsync(script.Refusal, stopping).ConfigureAwait(false);
                 return true;
             case DotAction.Stall:
-                await Task.Delay(Timeout.Infinite, stopping).ConfigureAwait(false);
+                await Task.Delay(script.StallTime, stopping).ConfigureAwait(false);
                 return false;
+            case DotAction.Nonsense:
+                await SayAsync("What a nice message that was!", stopping).ConfigureAwait(false);
+                return true;
             default:
                 return false;
         }

@@ -8,15 +8,31 @@ public sealed class NodeProcess : IAsyncDisposable
 {
     private static readonly TimeSpan s_startTimeout = TimeSpan.FromSeconds(60);
     private readonly ChildProcess _process;
+    private readonly HttpClient _admin;
 
     private NodeProcess(NodeSettings settings, ChildProcess process)
     {
         Settings = settings;
         _process = process;
+        _admin = NodeAdmin.Connect(settings);
     }
+
+    /// <summary>The directory of the solution.</summary>
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>src/Node as it was built in the configuration of the running program.</summary>
+    public static string DefaultAssembly { get; } = Path.Combine(
+        Root,
+        "src/Node/bin",
+        AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug",
+        Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')),
+        "MtaCluster.Node.dll");
 
     /// <summary>How it was started.</summary>
     public NodeSettings Settings { get; }
+
+    /// <summary>Its process id.</summary>
+    public int Id => _process.Id;
 
     /// <summary>Its SMTP port.</summary>
     public int Port => Settings.Port;
@@ -50,8 +66,8 @@ public sealed class NodeProcess : IAsyncDisposable
         Directory.CreateDirectory(settings.Directory);
         var configuration = Path.Combine(settings.Directory, "node.json");
         File.WriteAllText(configuration, settings.ToJson());
-        var process = ChildProcess.Start(
-            "dotnet", [Assembly(), "--config", configuration], settings.Directory, settings.Environment);
+        string[] command = [.. settings.Namespace is { } space ? NetworkNamespaces.Enter(space) : [], "dotnet", settings.Assembly ?? DefaultAssembly, "--config", configuration];
+        var process = ChildProcess.Start(command[0], command[1..], settings.Directory, settings.Environment);
         return new NodeProcess(settings, process);
     }
 
@@ -61,14 +77,32 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>Waits for a log line of this event.</summary>
     public Task<string> WaitForEventAsync(string name, TimeSpan timeout) => _process.WaitForLineAsync(line => IsEvent(line, name), timeout);
 
+    /// <summary>Waits for a log line that has this text in it.</summary>
+    public Task<string> WaitForLineAsync(string text, TimeSpan timeout) => _process.WaitForLineAsync(line => line.Contains(text, StringComparison.Ordinal), timeout);
+
     /// <summary>The sum of a metric's samples at /metrics.</summary>
     /// <exception cref="InvalidOperationException">The node does not offer it.</exception>
-    public async Task<double> GetMetricAsync(string name)
+    /// <param name="name">The metric.</param>
+    /// <param name="collect">Whether memory is collected first.</param>
+    public async Task<double> GetMetricAsync(string name, bool collect = false)
     {
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
-        var text = await client.GetStringAsync(new Uri($"http://127.0.0.1:{Settings.AdminPort}/metrics")).ConfigureAwait(false);
+        var text = await _admin.GetStringAsync(new Uri(collect ? "/metrics?collect=1" : "/metrics", UriKind.Relative)).ConfigureAwait(false);
         var samples = text.Split('\n').Select(line => Sample(line, name)).OfType<double>().ToArray();
         return samples.Length > 0 ? samples.Sum() : throw new InvalidOperationException($"{name} is not in:\n{text}");
+    }
+
+    /// <summary>What /health/ready says: whether it takes mail, and why not. Not ready if nobody answers.</summary>
+    public async Task<(bool IsReady, string Reason)> GetReadinessAsync()
+    {
+        try
+        {
+            using var response = await _admin.GetAsync(new Uri("/health/ready", UriKind.Relative)).ConfigureAwait(false);
+            return (response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync().ConfigureAwait(false));
+        }
+        catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
+        {
+            return (false, error.Message);
+        }
     }
 
     /// <summary>Waits until no message is queued.</summary>
@@ -102,13 +136,23 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>SIGKILL, then waits for the end.</summary>
     public Task KillAsync() => _process.KillAsync();
 
+    /// <summary>SIGSTOP: it keeps its connections and does nothing.</summary>
+    public void Pause() => Signals.Send(_process.Id, Signals.Stop);
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume() => Signals.Send(_process.Id, Signals.Continue);
+
     /// <summary>SIGTERM, then waits for the end.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="TimeoutException">It did not end in time; it was killed.</exception>
     public Task<int> TerminateAsync(TimeSpan timeout) => _process.TerminateAsync(timeout);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _admin.Dispose();
+        return _process.DisposeAsync();
+    }
 
     private static bool IsEvent(string line, string name)
     {
@@ -140,16 +184,13 @@ public sealed class NodeProcess : IAsyncDisposable
         return double.Parse(rest.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>src/Node as it was built in the configuration of the running tests.</summary>
-    private static string Assembly()
+    private static string FindRoot()
     {
-        var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
         for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
         {
             if (File.Exists(Path.Combine(directory.FullName, "MtaCluster.sln")))
             {
-                var framework = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
-                return Path.Combine(directory.FullName, "src", "Node", "bin", configuration, framework, "MtaCluster.Node.dll");
+                return directory.FullName;
             }
         }
 

@@ -24,6 +24,36 @@ public sealed record NodeSettings
     /// <summary>Environment variables of the process.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Its name: in its greeting, in EHLO and in trace fields.</summary>
+    public string Hostname { get; init; } = "node.example.net";
+
+    /// <summary>The address that it takes mail on and where other nodes reach it; its admin endpoint stays on 127.0.0.1.</summary>
+    public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>The address of <see cref="NextHopPort"/> and of the ports in <see cref="Routes"/>.</summary>
+    public string NextHopAddress { get; init; } = "127.0.0.1";
+
+    /// <summary>Messages per time at each destination, as in "60/m"; null for no limit.</summary>
+    public string? Rate { get; init; }
+
+    /// <summary>Settings of the section Storage, beside the defaults: name → JSON.</summary>
+    public IReadOnlyDictionary<string, string> Storage { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Settings of the section Cluster, beside its address: name → JSON.</summary>
+    public IReadOnlyDictionary<string, string> Cluster { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Listeners beside the first, each as JSON.</summary>
+    public IReadOnlyList<string> Listeners { get; init; } = [];
+
+    /// <summary>Sections beside those here: name → JSON.</summary>
+    public IReadOnlyDictionary<string, string> Sections { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The network namespace that it runs in; null for that of the tests.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>The program, an assembly; null for src/Node as it was built with the tests.</summary>
+    public string? Assembly { get; init; }
+
     /// <summary>The SMTP port.</summary>
     public int Port { get; } = LoopbackPorts.Next();
 
@@ -37,21 +67,26 @@ public sealed record NodeSettings
     public string ToJson() => $$"""
         {
           "Mta": {
-            "Hostname": "node.example.net",
+            "Hostname": "{{Hostname}}",
             "DataDirectory": "{{Path.Combine(Directory, "data")}}",
-            "Listeners": [{ "Name": "mx", "Address": "127.0.0.1:{{Port}}", "RelayFrom": ["127.0.0.0/8"] }],
+            "Listeners": [{ "Name": "mx", "Address": "{{Address}}:{{Port}}", "RelayFrom": ["127.0.0.0/8", "10.0.0.0/8"] }{{string.Concat(Listeners.Select(listener => ", " + listener))}}],
             "Routes": [{{string.Join(", ", Routes.Append(KeyValuePair.Create("*", NextHopPort)).Select(Route))}}],
             "Queue": {
               "Retry": { "Initial": "{{Retry:c}}", "Factor": 1, "Maximum": "{{Retry:c}}", "Jitter": 0 },
               "Lifetime": "{{Lifetime:c}}"
             },
-            "Shaping": [{ "Match": "*", "Connections": {{Connections}}, "MessagesPerConnection": 100 }],
-            "Cluster": { "Address": "127.0.0.1:{{ClusterPort}}" },
+            "Shaping": [{ "Match": "*", "Connections": {{Connections}}, "MessagesPerConnection": 100{{(Rate is null ? "" : $", \"Rate\": \"{Rate}\"")}} }],
+            "Storage": { {{Section(Storage)}} },
+            "Cluster": { {{Section(Cluster.Prepend(KeyValuePair.Create("Address", $"\"{Address}:{ClusterPort}\"")))}} },
+            {{string.Concat(Sections.Select(section => $"\"{section.Key}\": {section.Value}, "))}}
             "Admin": { "Address": "127.0.0.1:{{AdminPort}}" }
           }
         }
         """;
 
-    private static string Route(KeyValuePair<string, int> route) =>
-        $$"""{ "Domain": "{{route.Key}}", "NextHop": "[127.0.0.1]:{{route.Value}}" }""";
+    private static string Section(IEnumerable<KeyValuePair<string, string>> settings) =>
+        string.Join(", ", settings.Select(setting => $"\"{setting.Key}\": {setting.Value}"));
+
+    private string Route(KeyValuePair<string, int> route) =>
+        $$"""{ "Domain": "{{route.Key}}", "NextHop": "[{{NextHopAddress}}]:{{route.Value}}" }""";
 }

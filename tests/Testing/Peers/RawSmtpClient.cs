@@ -18,6 +18,13 @@ public sealed record WireReply(int Code, string Text)
 /// <summary>The peer closed the connection where a reply was due.</summary>
 public sealed class ConnectionLostException(string message, Exception? inner = null) : IOException(message, inner);
 
+/// <summary>The server greeted with a negative reply, or refused EHLO.</summary>
+public sealed class RefusedException(WireReply reply) : IOException($"refused: {reply}")
+{
+    /// <summary>What it said.</summary>
+    public WireReply Reply { get; } = reply;
+}
+
 /// <summary>An SMTP client that sends exactly the octets it is told to: for tests of what well-behaved clients never do.</summary>
 public sealed class RawSmtpClient : IAsyncDisposable
 {
@@ -34,12 +41,17 @@ public sealed class RawSmtpClient : IAsyncDisposable
 
     /// <summary>Connects to a port on 127.0.0.1, takes the greeting and says EHLO.</summary>
     /// <exception cref="IOException">The connection failed or the greeting was not positive.</exception>
-    public static async Task<RawSmtpClient> ConnectAsync(int port, CancellationToken cancellationToken)
+    public static Task<RawSmtpClient> ConnectAsync(int port, CancellationToken cancellationToken) =>
+        ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
+
+    /// <summary>Connects, takes the greeting and says EHLO.</summary>
+    /// <exception cref="IOException">The connection failed or the greeting was not positive.</exception>
+    public static async Task<RawSmtpClient> ConnectAsync(IPEndPoint server, CancellationToken cancellationToken)
     {
         var connection = new TcpClient { NoDelay = true };
         try
         {
-            await connection.ConnectAsync(IPAddress.Loopback, port, cancellationToken).ConfigureAwait(false);
+            await connection.ConnectAsync(server, cancellationToken).ConfigureAwait(false);
             var client = new RawSmtpClient(connection);
             await client.ExpectPositiveAsync(client.ReadReplyAsync(cancellationToken)).ConfigureAwait(false);
             await client.ExpectPositiveAsync(client.CommandAsync("EHLO client.example.com", cancellationToken)).ConfigureAwait(false);
@@ -139,7 +151,7 @@ public sealed class RawSmtpClient : IAsyncDisposable
         if (!reply.IsPositive)
         {
             await DisposeAsync().ConfigureAwait(false);
-            throw new IOException($"refused: {reply}");
+            throw new RefusedException(reply);
         }
     }
 }

@@ -22,6 +22,9 @@ public sealed class RecordingInboundConnections : IInboundConnections, IDisposab
     /// <summary>The answer to a message; null is acceptance.</summary>
     public Func<SubmittedMessage, Task<SmtpReply?>> OnAccept { get; set; } = static _ => Task.FromResult<SmtpReply?>(null);
 
+    /// <summary>Whether mail can be made durable.</summary>
+    public bool MayAccept { get; set; } = true;
+
     /// <inheritdoc/>
     public CancellationToken Draining => _draining.Token;
 
@@ -40,6 +43,8 @@ public sealed class RecordingInboundConnections : IInboundConnections, IDisposab
 
     private sealed class Connection(RecordingInboundConnections owner) : IInboundConnection
     {
+        public bool MayAccept => owner.MayAccept;
+
         public QueueId NewQueueId() => QueueId.Create(DateTimeOffset.UnixEpoch.AddYears(55), spool: 7);
 
         public Task<SmtpReply?> AcceptAsync(SubmittedMessage message)

@@ -50,7 +50,7 @@ public sealed class RecordingMessageStore : IMessageStore
     public byte[] this[BodyRef body] => _bodies[body.Position];
 
     /// <inheritdoc/>
-    public IBodyWriter CreateBody()
+    public IBodyWriter CreateBody(int spool)
     {
         FailIf(StoreStep.Create);
         Open++;

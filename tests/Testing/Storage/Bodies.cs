@@ -15,9 +15,9 @@ public static class Bodies
 
     /// <summary>Writes a body as a session does, in pieces with a flush after each.</summary>
     public static async Task<BodyRef> WriteAsync(
-        this IMessageStore store, ReadOnlyMemory<byte> content, ReadOnlyMemory<byte> prefix, CancellationToken cancellationToken)
+        this IMessageStore store, ReadOnlyMemory<byte> content, ReadOnlyMemory<byte> prefix, CancellationToken cancellationToken, int spool = 0)
     {
-        await using var writer = store.CreateBody();
+        await using var writer = store.CreateBody(spool);
         for (var i = 0; i < content.Length; i += 65_536)
         {
             writer.Write(content.Span.Slice(i, Math.Min(65_536, content.Length - i)));

@@ -20,6 +20,10 @@ public sealed partial class SmtpClientSession
     private int _accepted;
     private bool _dataWritten;
     private bool _needsReset;
+    private bool _useUtf8;
+
+    /// <summary>The content goes as it is, behind BDAT; otherwise by DATA, made transparent and with a final dot.</summary>
+    public bool UsesChunking => _envelope.IsBinary;
 
     /// <summary>The peer has answered something other than 421 since <see cref="Begin"/>.</summary>
     public bool TransactionAnswered { get; private set; }
@@ -65,6 +69,14 @@ public sealed partial class SmtpClientSession
         return SmtpClientStep.Send;
     }
 
+    /// <summary>Ends a transaction before it begins, for a reason of ours: all its outcomes are <paramref name="outcome"/>.</summary>
+    public SmtpClientStep Refuse(int recipients, RecipientOutcome outcome)
+    {
+        _outcomes = new RecipientOutcome?[recipients];
+        FillOutcomes(outcome);
+        return SmtpClientStep.Done;
+    }
+
     /// <summary>The content and its final dot are on their way.</summary>
     public SmtpClientStep OnContentSent() => Become(SmtpClientStage.FinalDot, SmtpClientStep.AwaitReply);
 
@@ -81,7 +93,7 @@ public sealed partial class SmtpClientSession
 
     private SmtpClientStep SendMail(IBufferWriter<byte> output)
     {
-        SmtpCommandWriter.Mail(output, _envelope, Capabilities);
+        SmtpCommandWriter.Mail(output, _envelope, Capabilities, _useUtf8);
         if (IsPipelining)
         {
             WriteRecipients(output);
@@ -162,6 +174,12 @@ public sealed partial class SmtpClientSession
             return Finish(stillOpen: true);
         }
 
+        if (UsesChunking)
+        {
+            SmtpCommandWriter.Chunk(output, _envelope.Size);
+            return Become(SmtpClientStage.Content, SmtpClientStep.SendContent);
+        }
+
         output.Write("DATA\r\n"u8);
         return Become(SmtpClientStage.Data, SmtpClientStep.Send);
     }
@@ -174,14 +192,15 @@ public sealed partial class SmtpClientSession
         {
             if (_outcomes[_nextToSend] is null)
             {
-                SmtpCommandWriter.Recipient(output, _envelope.Recipients[_nextToSend]);
+                var options = _envelope.Requests is { Recipients: { IsEmpty: false } each } ? each[_nextToSend] : null;
+                SmtpCommandWriter.Recipient(output, _envelope.Recipients[_nextToSend], options, Capabilities, _useUtf8);
                 _outstanding++;
             }
 
             _nextToSend++;
         }
 
-        if (IsPipelining && _nextToSend == _outcomes.Length)
+        if (IsPipelining && !UsesChunking && _nextToSend == _outcomes.Length)
         {
             output.Write("DATA\r\n"u8);
             _dataWritten = true;
@@ -229,35 +248,12 @@ public sealed partial class SmtpClientSession
 
         if (!options.Lmtp)
         {
-            return Finish(stillOpen: false, outcome);
+            // RFC 3030 §2: after a chunk that failed nobody knows where the transaction is.
+            return Finish(stillOpen: UsesChunking && outcome.Kind != OutcomeKind.Delivered, outcome);
         }
 
         _outcomes[Array.IndexOf(_outcomes, null)] = outcome;
-        return --_accepted > 0 ? SmtpClientStep.AwaitReply : Finish(stillOpen: false);
-    }
-
-    /// <summary>Decides what needs no server: false when no recipient is left.</summary>
-    private bool RefuseWhatCannotBeSent()
-    {
-        if (!SmtpCommandWriter.IsSendable(_envelope.ReversePath))
-        {
-            FillOutcomes(new RecipientOutcome(OutcomeKind.Bounced, FailureScope.Message, LocalReply.UnsendableSender));
-        }
-        else if (Capabilities.SizeLimit > 0 && _envelope.Size > Capabilities.SizeLimit)
-        {
-            var reply = LocalReply.TooLarge($"the message of {_envelope.Size} octets exceeds the {Capabilities.SizeLimit} that the server takes");
-            FillOutcomes(new RecipientOutcome(OutcomeKind.Bounced, FailureScope.Message, reply));
-        }
-
-        for (var i = 0; i < _outcomes.Length; i++)
-        {
-            if (_outcomes[i] is null && !SmtpCommandWriter.IsSendable(_envelope.Recipients[i]))
-            {
-                _outcomes[i] = new RecipientOutcome(OutcomeKind.Bounced, FailureScope.Recipient, LocalReply.UnsendableRecipient);
-            }
-        }
-
-        return Array.IndexOf(_outcomes, null) >= 0;
+        return --_accepted > 0 ? SmtpClientStep.AwaitReply : Finish(stillOpen: UsesChunking);
     }
 
     private SmtpClientStep Finish(bool stillOpen, RecipientOutcome? outcome = null)

@@ -17,12 +17,13 @@ namespace MtaCluster.Protocol.Smtp.Client;
 /// Each arrow of a transaction can lead back to Ready (refused) and every state to Closed (421, nonsense, <see cref="Abort"/>). With
 /// PIPELINING the commands from RSET to DATA go out in one write (RFC 2920), in groups of at most <see cref="MaximumGroup"/> recipients
 /// so that neither side can block the other with replies that are not read; the states are passed through in the same order.
-/// RSET is sent only after a transaction that ended between MAIL and the final dot. 8-bit content for a server without 8BITMIME is
-/// sent as it is: to convert it would break signatures, and nearly every such server passes it on.
+/// RSET is sent only after a transaction that ended between MAIL and the final dot. Content that is binary goes by BDAT (RFC 3030), in one chunk
+/// behind the replies to RCPT; that the server takes content as it is (8BITMIME, BINARYMIME) is for the caller to see to.
 /// </remarks>
 public sealed partial class SmtpClientSession(SmtpClientOptions options)
 {
     private bool _secure;
+    private bool _isPeerVerified;
 
     /// <summary>What the next reply will answer.</summary>
     public SmtpClientStage Stage { get; private set; } = SmtpClientStage.Greeting;
@@ -66,10 +67,13 @@ public sealed partial class SmtpClientSession(SmtpClientOptions options)
     }
 
     /// <summary>The handshake is done: forgets all that was said in clear text (RFC 3207 §4.2) and begins again with EHLO.</summary>
-    public SmtpClientStep OnTlsEstablished(IBufferWriter<byte> output)
+    /// <param name="isPeerVerified">The certificate is one for the peer's name, from an authority that we trust.</param>
+    /// <param name="output">Takes commands.</param>
+    public SmtpClientStep OnTlsEstablished(bool isPeerVerified, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
         _secure = true;
+        _isPeerVerified = isPeerVerified;
         Capabilities = default;
         return SayHello(output);
     }

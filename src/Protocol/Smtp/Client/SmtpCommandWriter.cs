@@ -23,7 +23,7 @@ internal static class SmtpCommandWriter
         output.Write("\r\n"u8);
     }
 
-    public static void Mail(IBufferWriter<byte> output, SmtpEnvelope envelope, SmtpCapabilities capabilities)
+    public static void Mail(IBufferWriter<byte> output, in SmtpEnvelope envelope, in SmtpCapabilities capabilities, bool useUtf8)
     {
         output.Write("MAIL FROM:<"u8);
         Text(output, envelope.ReversePath);
@@ -31,27 +31,61 @@ internal static class SmtpCommandWriter
         if (capabilities.Has(SmtpExtensions.Size))
         {
             output.Write(" SIZE="u8);
-            var digits = output.GetSpan(LongestInteger);
-            _ = Utf8Formatter.TryFormat(envelope.Size, digits, out var written);
-            output.Advance(written);
+            Number(output, envelope.Size);
         }
 
-        if (envelope.EightBit && capabilities.Has(SmtpExtensions.EightBitMime))
+        if (envelope.IsBinary)
+        {
+            output.Write(" BODY=BINARYMIME"u8);
+        }
+        else if (envelope.EightBit && capabilities.Has(SmtpExtensions.EightBitMime))
         {
             output.Write(" BODY=8BITMIME"u8);
+        }
+
+        if (useUtf8)
+        {
+            output.Write(" SMTPUTF8"u8);
+        }
+
+        if (envelope.Requests is { } requests)
+        {
+            SmtpParameterWriter.Mail(output, requests, capabilities);
         }
 
         output.Write("\r\n"u8);
     }
 
-    public static void Recipient(IBufferWriter<byte> output, string forwardPath)
+    public static void Recipient(
+        IBufferWriter<byte> output, string forwardPath, RecipientOptions? options, in SmtpCapabilities capabilities, bool useUtf8)
     {
         output.Write("RCPT TO:<"u8);
         Text(output, forwardPath);
-        output.Write(">\r\n"u8);
+        output.Write(">"u8);
+        if (options is not null && capabilities.Has(SmtpExtensions.Dsn))
+        {
+            SmtpParameterWriter.Recipient(output, options, useUtf8);
+        }
+
+        output.Write("\r\n"u8);
     }
 
-    private static void Text(IBufferWriter<byte> output, string text)
+    /// <summary>The only chunk, and the last (RFC 3030 §2): its octets follow.</summary>
+    public static void Chunk(IBufferWriter<byte> output, long size)
+    {
+        output.Write("BDAT "u8);
+        Number(output, size);
+        output.Write(" LAST\r\n"u8);
+    }
+
+    public static void Number(IBufferWriter<byte> output, long number)
+    {
+        var digits = output.GetSpan(LongestInteger);
+        _ = Utf8Formatter.TryFormat(number, digits, out var written);
+        output.Advance(written);
+    }
+
+    public static void Text(IBufferWriter<byte> output, string text)
     {
         var span = output.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length));
         output.Advance(Encoding.UTF8.GetBytes(text, span));

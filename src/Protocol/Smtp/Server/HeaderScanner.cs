@@ -25,10 +25,18 @@ public sealed class HeaderScanner
     private readonly byte[] _lineStart = new byte[MaximumName];
     private int _lineStartLength;
     private long _length;
+    private long _lineBegin;
+    private long? _end;
     private bool _seenLine;
 
     /// <summary>Whether no more content needs to be given.</summary>
     public bool IsDone { get; private set; }
+
+    /// <summary>The octets of the section, as far as it was looked at.</summary>
+    public long SectionLength => _end ?? _length;
+
+    /// <summary>Whether <see cref="SectionLength"/> is all of it.</summary>
+    public bool IsWhole => _end is not null || _length < MaximumLength;
 
     /// <summary>The Received fields seen.</summary>
     public int ReceivedCount { get; private set; }
@@ -53,6 +61,7 @@ public sealed class HeaderScanner
             var end = content.IndexOf((byte)'\n');
             var taken = end < 0 ? content.Length : end + 1;
             var line = content[..taken];
+            _lineBegin = _lineStartLength == 0 ? _length : _lineBegin;
             if (end >= 0 && _lineStartLength == 0)
             {
                 Line(line);
@@ -80,25 +89,37 @@ public sealed class HeaderScanner
         _seenLine = true;
         if (line[0] is (byte)'\r' or (byte)'\n')
         {
-            IsDone = true;
+            End();
             return;
         }
 
         if (line[0] is (byte)' ' or (byte)'\t')
         {
             // Before any field there is nothing that it could continue.
-            IsDone = NeedsSeparator = first;
+            NeedsSeparator = first;
+            if (first)
+            {
+                End();
+            }
+
             return;
         }
 
         if (!TryFieldName(line, out var name))
         {
-            IsDone = true;
             NeedsSeparator = first;
+            End();
             return;
         }
 
         Field(name);
+    }
+
+    // The line that ends the section is no part of it.
+    private void End()
+    {
+        IsDone = true;
+        _end = _lineBegin;
     }
 
     private static bool TryFieldName(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> name)

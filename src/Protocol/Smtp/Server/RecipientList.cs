@@ -52,7 +52,7 @@ public sealed class RecipientList
     }
 
     /// <summary>The list with <paramref name="mailbox"/> at its end, or the same list if it is there already.</summary>
-    public RecipientList Add(Mailbox mailbox)
+    public RecipientList Add(Mailbox mailbox, RecipientOptions? options = null)
     {
         if (Contains(mailbox))
         {
@@ -63,6 +63,7 @@ public sealed class RecipientList
         var storage = _storage is not null && _storage.Items.Count == Count ? _storage : Copy();
         storage.Positions?.Add(mailbox, Count);
         storage.Items.Add(mailbox);
+        storage.SetOptions(Count, options);
         if (storage.Items.Count == SmallCount)
         {
             storage.Index();
@@ -70,6 +71,10 @@ public sealed class RecipientList
 
         return new RecipientList(storage, Count + 1);
     }
+
+    /// <summary>The list with all of these at its end, but for those that are there already.</summary>
+    public RecipientList AddRange(IEnumerable<(Mailbox Recipient, RecipientOptions Options)> recipients) =>
+        recipients.Aggregate(this, static (list, one) => list.Add(one.Recipient, one.Options));
 
     /// <summary>The wire forms, in order.</summary>
     public ImmutableArray<string> ToWireForms()
@@ -83,12 +88,19 @@ public sealed class RecipientList
         return System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(forms);
     }
 
+    /// <summary>What was asked for each, in order; empty if nothing was for any.</summary>
+    public ImmutableArray<RecipientOptions> ToOptions() =>
+        _storage?.Options is { } options && options.Count > 0 && options.Take(Count).Any(one => one != RecipientOptions.None)
+            ? [.. Enumerable.Range(0, Count).Select(index => index < options.Count ? options[index] : RecipientOptions.None)]
+            : [];
+
     private Storage Copy()
     {
         var copy = new Storage();
         for (var i = 0; i < Count; i++)
         {
             copy.Items.Add(_storage!.Items[i]);
+            copy.SetOptions(i, _storage.Options is { } options && i < options.Count ? options[i] : null);
         }
 
         if (Count >= SmallCount)
@@ -104,6 +116,25 @@ public sealed class RecipientList
         internal List<Mailbox> Items { get; } = new(1);
 
         internal Dictionary<Mailbox, int>? Positions { get; private set; }
+
+        // As far as the last recipient for whom something was asked: most messages have none.
+        internal List<RecipientOptions>? Options { get; private set; }
+
+        internal void SetOptions(int index, RecipientOptions? options)
+        {
+            if (options is null || options == RecipientOptions.None)
+            {
+                return;
+            }
+
+            Options ??= [];
+            while (Options.Count < index)
+            {
+                Options.Add(RecipientOptions.None);
+            }
+
+            Options.Add(options);
+        }
 
         internal void Index()
         {

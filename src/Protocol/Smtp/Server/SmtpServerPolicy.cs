@@ -21,7 +21,6 @@ public sealed record SmtpServerPolicy
         Relay = relay;
         Greeting = new WireReply(new SmtpReply(220, null, Hostname + " ESMTP"));
         HeloReply = new WireReply(new SmtpReply(250, null, Hostname));
-        EhloReply = MakeEhloReply();
     }
 
     /// <summary>The name of this host.</summary>
@@ -34,15 +33,7 @@ public sealed record SmtpServerPolicy
     public RelayRule Relay { get; }
 
     /// <summary>The largest message in octets, as the client sends it but for dot-stuffing. Offered by SIZE.</summary>
-    public long MaximumMessageSize
-    {
-        get;
-        init
-        {
-            field = value;
-            EhloReply = MakeEhloReply();
-        }
-    } = 50L * 1024 * 1024;
+    public long MaximumMessageSize { get; init; } = 50L * 1024 * 1024;
 
     /// <summary>The most recipients of one message (RFC 5321 §4.5.3.1.8: at least 100).</summary>
     public int MaximumRecipients { get; init; } = 1000;
@@ -68,14 +59,59 @@ public sealed record SmtpServerPolicy
     /// <summary>The reply to HELO.</summary>
     public WireReply HeloReply { get; }
 
-    /// <summary>The reply to EHLO: the extensions that are offered.</summary>
-    public WireReply EhloReply { get; private init; }
+    /// <summary>LMTP (RFC 2033) instead of SMTP: LHLO, and a reply for each recipient.</summary>
+    public bool Lmtp { get; init; }
 
-    private WireReply MakeEhloReply() => new(new SmtpReply(250, null, ImmutableArray.Create(
-        Hostname,
-        "PIPELINING",
-        string.Create(CultureInfo.InvariantCulture, $"SIZE {MaximumMessageSize}"),
-        "8BITMIME",
-        "ENHANCEDSTATUSCODES",
-        "HELP")));
+    /// <summary>The extensions that may be offered; which are, depends on how far the session is.</summary>
+    public ServerExtensions Extensions { get; init; } = ServerExtensions.Standard;
+
+    /// <summary>MAIL is refused before TLS (RFC 3207 §4).</summary>
+    public bool RequireTls { get; init; }
+
+    /// <summary>MAIL is refused before AUTH (RFC 4954 §6).</summary>
+    public bool RequireAuth { get; init; }
+
+    /// <summary>The SASL mechanisms that are offered in the clear, in the order of preference.</summary>
+    public ImmutableArray<string> Mechanisms { get; init; } = [];
+
+    /// <summary>The SASL mechanisms that are offered under TLS.</summary>
+    public ImmutableArray<string> TlsMechanisms { get; init; } = [];
+
+    /// <summary>The longest time for which a client may have a message held (RFC 4865 §4).</summary>
+    public TimeSpan MaximumHold { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Messages of this client may go before others: otherwise what it asks for above 0 is lowered to 0 (RFC 6710 §4.1).</summary>
+    public bool MayRaisePriority { get; init; }
+
+    /// <summary>The SASL mechanisms that are offered to a session in <paramref name="state"/>.</summary>
+    public ImmutableArray<string> MechanismsFor(SmtpServerState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Secure ? TlsMechanisms : Mechanisms;
+    }
+
+    /// <summary>
+    /// The extensions that are offered to a session in <paramref name="state"/>: no TLS within TLS, no AUTH twice or in the clear, REQUIRETLS only
+    /// under TLS (RFC 8689 §2), and a message is held for those only who submit it.
+    /// </summary>
+    public ServerExtensions Offered(SmtpServerState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        var offered = Extensions;
+        if (state.Secure)
+        {
+            offered &= ~ServerExtensions.StartTls;
+        }
+        else
+        {
+            offered &= ~ServerExtensions.RequireTls;
+        }
+
+        if (state.User is not null || MechanismsFor(state).IsEmpty)
+        {
+            offered &= ~ServerExtensions.Auth;
+        }
+
+        return Relay.IsRelayClient ? offered : offered & ~ServerExtensions.FutureRelease;
+    }
 }

@@ -12,6 +12,29 @@ public enum SmtpServerEffect
     /// <summary>Read the message up to its end of data, then call <see cref="SmtpServerSession.Complete"/>.</summary>
     ReceiveData,
 
+    /// <summary>Read the chunk of the BDAT command, then call <see cref="SmtpServerSession.ChunkTaken"/> or <see cref="SmtpServerSession.Complete"/>.</summary>
+    ReceiveChunk,
+
+    /// <summary>Read the chunk of the BDAT command and forget it: it has been answered.</summary>
+    SkipChunk,
+
+    /// <summary>
+    /// Ask the policies about the command before its reply is given. Never comes out of a step: the caller knows whether it has policies.
+    /// </summary>
+    AskPolicies,
+
+    /// <summary>Send what is written, throw away what came behind the command, and begin TLS.</summary>
+    StartTls,
+
+    /// <summary>Run the exchange of the AUTH command, then call <see cref="SmtpServerSession.Authenticated"/> or <see cref="SmtpServerSession.AuthenticationFailed"/>.</summary>
+    Authenticate,
+
+    /// <summary>Try the queued messages of the ETRN command again, and answer.</summary>
+    RunQueue,
+
+    /// <summary>From here on the client is the one of the XCLIENT command: greet it.</summary>
+    BecomeClient,
+
     /// <summary>Send what is written and close.</summary>
     Close,
 }
@@ -23,7 +46,7 @@ public readonly record struct SmtpStep(SmtpServerState Next, WireReply Reply, Sm
 /// The server's side of SMTP (RFC 5321 §4.1.4) as a pure function. Total over state × command: each pair has one row here.
 /// Replies come in the order of the commands, so pipelining (RFC 2920) asks nothing more of it.
 /// </summary>
-public static class SmtpServerSession
+public static partial class SmtpServerSession
 {
     /// <summary>Answers <paramref name="command"/>.</summary>
     public static SmtpStep Step(SmtpServerState state, SmtpCommand command, SmtpServerPolicy policy)
@@ -33,9 +56,11 @@ public static class SmtpServerSession
         ArgumentNullException.ThrowIfNull(policy);
         return (command, state.Phase) switch
         {
+            (SmtpCommand.Malformed { IsFatal: true } fatal, _) => new(state, fatal.Reply, SmtpServerEffect.Close),
             (SmtpCommand.Malformed { IsMail: true } mail, SmtpServerPhase.Ready) =>
                 Refuse(state with { MailRefused = true }, mail.Reply, policy),
             (SmtpCommand.Malformed malformed, _) => Refuse(state, malformed.Reply, policy),
+            (SmtpCommand.Hello hello, _) when hello.IsLmtp != policy.Lmtp => Refuse(state, ServerReplies.UnknownCommand, policy),
             (SmtpCommand.Hello hello, _) => Greet(state, hello, policy),
 
             (SmtpCommand.Mail, SmtpServerPhase.Connected) => Refuse(state, ServerReplies.HelloFirst, policy),
@@ -44,12 +69,22 @@ public static class SmtpServerSession
 
             (SmtpCommand.Rcpt, SmtpServerPhase.Connected) => Refuse(state, ServerReplies.HelloFirst, policy),
             (SmtpCommand.Rcpt, SmtpServerPhase.Ready) => RefuseWithoutMail(state, policy),
-            (SmtpCommand.Rcpt rcpt, _) => AddRecipient(state, rcpt.Path.Mailbox ?? policy.Postmaster, rcpt.Path.IsPostmaster, policy),
+            (SmtpCommand.Rcpt, SmtpServerPhase.Chunks) => Refuse(state, ServerReplies.OnlyChunks, policy),
+            (SmtpCommand.Rcpt rcpt, _) => AddRecipient(state, rcpt, policy),
 
             (SmtpCommand.Simple { Verb: SimpleVerb.Data }, SmtpServerPhase.Connected) => Refuse(state, ServerReplies.HelloFirst, policy),
             (SmtpCommand.Simple { Verb: SimpleVerb.Data }, SmtpServerPhase.Ready) => RefuseWithoutMail(state, policy),
             (SmtpCommand.Simple { Verb: SimpleVerb.Data }, SmtpServerPhase.Mail) => new(state, ServerReplies.NoRecipients),
-            (SmtpCommand.Simple { Verb: SimpleVerb.Data }, _) => new(state, ServerReplies.StartMailInput, SmtpServerEffect.ReceiveData),
+            (SmtpCommand.Simple { Verb: SimpleVerb.Data }, SmtpServerPhase.Recipients) => BeginData(state, policy),
+            (SmtpCommand.Simple { Verb: SimpleVerb.Data }, _) => Refuse(state, ServerReplies.OnlyChunks, policy),
+
+            (SmtpCommand.Bdat bdat, _) => BeginChunk(state, bdat, policy),
+
+            (SmtpCommand.Simple { Verb: SimpleVerb.StartTls }, _) => BeginTls(state, policy),
+            (SmtpCommand.Auth auth, _) => BeginAuthentication(state, auth, policy),
+            (SmtpCommand.Etrn, _) => BeginQueueRun(state, policy),
+            (SmtpCommand.XClient, _) => ChangeClient(state, policy),
+            (SmtpCommand.XForward, _) => NoteOrigin(state, policy),
 
             (SmtpCommand.Simple { Verb: SimpleVerb.Rset }, _) => new(EndTransaction(state), ServerReplies.Ok),
             (SmtpCommand.Simple { Verb: SimpleVerb.Noop }, _) => new(state, ServerReplies.Ok),
@@ -72,16 +107,34 @@ public static class SmtpServerSession
         return command switch
         {
             SmtpCommand.Simple { Verb: SimpleVerb.Quit } => Step(state, command, policy),
-            SmtpCommand.Rcpt or SmtpCommand.Simple { Verb: SimpleVerb.Data } when state.InTransaction => Step(state, command, policy),
+            SmtpCommand.Rcpt or SmtpCommand.Bdat or SmtpCommand.Simple { Verb: SimpleVerb.Data } when state.InTransaction =>
+                Step(state, command, policy),
             _ => new SmtpStep(state, ServerReplies.ShuttingDown, SmtpServerEffect.Close),
         };
+    }
+
+    /// <summary>
+    /// Answers <paramref name="command"/> while nothing can be made durable: no transaction begins and no message is read, so that clients
+    /// keep their mail at the price of a line; all else goes on.
+    /// </summary>
+    public static SmtpStep StepWithoutStore(SmtpServerState state, SmtpCommand command, SmtpServerPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        var step = Step(state, command, policy);
+        var begins = step.Next.InTransaction && !state.InTransaction;
+        return step.Effect == SmtpServerEffect.ReceiveChunk
+            ? new SmtpStep(EndTransaction(state) with { MailRefused = true }, ServerReplies.StoreUnavailable, SmtpServerEffect.SkipChunk)
+            : begins || step.Effect == SmtpServerEffect.ReceiveData ? new SmtpStep(state, ServerReplies.StoreUnavailable) : step;
     }
 
     /// <summary>Ends a transaction whose data has been read with <paramref name="reply"/>, positive or not.</summary>
     public static SmtpStep Complete(SmtpServerState state, WireReply reply)
     {
+        ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(reply);
-        var next = EndTransaction(state);
+
+        // What is pipelined behind a chunk that was refused fails with it, through no fault of its own.
+        var next = EndTransaction(state) with { MailRefused = !reply.Reply.IsPositive };
         return reply.Reply.IsPositive
             ? new SmtpStep(next with { Messages = state.Messages + 1, Errors = 0 }, reply)
             : new SmtpStep(next, reply);
@@ -91,48 +144,26 @@ public static class SmtpServerSession
     public static WireReply Queued(string queueId) =>
         new(new SmtpReply(250, new EnhancedStatusCode(2, 0, 0), string.Create(CultureInfo.InvariantCulture, $"Ok: queued as {queueId}")));
 
-    private static SmtpStep Greet(SmtpServerState state, SmtpCommand.Hello hello, SmtpServerPolicy policy) => new(
-        EndTransaction(state) with { Phase = SmtpServerPhase.Ready, HelloName = hello.Name, Extended = hello.Extended },
-        hello.Extended ? policy.EhloReply : policy.HeloReply);
-
-    private static SmtpStep BeginTransaction(SmtpServerState state, SmtpCommand.Mail mail, SmtpServerPolicy policy)
+    /// <summary>
+    /// Undoes a step of MAIL or RCPT that was answered positively but that somebody else refuses: the reply is <paramref name="refusal"/>.
+    /// </summary>
+    /// <param name="before">The state before that step.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="refusal">The reply.</param>
+    /// <param name="policy">The policy.</param>
+    public static SmtpStep Refused(SmtpServerState before, SmtpCommand command, WireReply refusal, SmtpServerPolicy policy)
     {
-        if (IsSessionSpent(state, policy))
-        {
-            return new SmtpStep(state, ServerReplies.TooManyMessages, SmtpServerEffect.Close);
-        }
-
-        if (IsDeclaredTooBig(mail, policy))
-        {
-            return Refuse(state with { MailRefused = true }, ServerReplies.MessageTooBig, policy);
-        }
-
-        var next = state with
-        {
-            Phase = SmtpServerPhase.Mail,
-            ReversePath = mail.Path,
-            MailParameters = mail.Parameters,
-            MailRefused = false,
-        };
-        return new SmtpStep(next, ServerReplies.SenderOk);
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(refusal);
+        ArgumentNullException.ThrowIfNull(policy);
+        var state = command is SmtpCommand.Mail ? before with { MailRefused = true } : before;
+        return refusal.Reply.IsPermanent ? Refuse(state, refusal, policy) : new SmtpStep(state, refusal);
     }
 
-    private static SmtpStep AddRecipient(SmtpServerState state, Mailbox recipient, bool isPostmaster, SmtpServerPolicy policy)
+    private static SmtpStep Greet(SmtpServerState state, SmtpCommand.Hello hello, SmtpServerPolicy policy)
     {
-        // RFC 5321 §4.5.1: mail to the postmaster of this host is always taken.
-        if (!isPostmaster && !policy.Relay.Allows(recipient))
-        {
-            return Refuse(state, ServerReplies.RelayDenied, policy);
-        }
-
-        if (AreRecipientsFull(state, policy) && !state.Recipients.Contains(recipient))
-        {
-            // No error of the client's: it sends the rest in another transaction.
-            return new SmtpStep(state, ServerReplies.TooManyRecipients);
-        }
-
-        var next = state with { Phase = SmtpServerPhase.Recipients, Recipients = state.Recipients.Add(recipient) };
-        return new SmtpStep(next, ServerReplies.RecipientOk);
+        var next = EndTransaction(state) with { Phase = SmtpServerPhase.Ready, HelloName = hello.Name, Extended = hello.Extended };
+        return new SmtpStep(next, hello.Extended ? EhloReply.Make(policy, next) : policy.HeloReply);
     }
 
     // What was pipelined behind a MAIL that we refused is not counted against the client: it could not know.
@@ -148,21 +179,13 @@ public static class SmtpServerSession
             : new SmtpStep(next, reply);
     }
 
-    private static bool IsSessionSpent(SmtpServerState state, SmtpServerPolicy policy) =>
-        state.Messages >= policy.MaximumMessagesPerSession;
-
-    private static bool AreRecipientsFull(SmtpServerState state, SmtpServerPolicy policy) =>
-        state.Recipients.Count >= policy.MaximumRecipients;
-
-    private static bool IsDeclaredTooBig(SmtpCommand.Mail mail, SmtpServerPolicy policy) =>
-        mail.Parameters.Size > policy.MaximumMessageSize;
-
     private static SmtpServerState EndTransaction(SmtpServerState state) => state with
     {
         Phase = state.Phase == SmtpServerPhase.Connected ? SmtpServerPhase.Connected : SmtpServerPhase.Ready,
         ReversePath = ReversePath.Null,
         MailParameters = MailParameters.None,
         Recipients = RecipientList.Empty,
+        AcceptedRcpts = 0,
         MailRefused = false,
     };
 }

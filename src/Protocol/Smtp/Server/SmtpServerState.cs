@@ -16,6 +16,9 @@ public enum SmtpServerPhase
 
     /// <summary>At least one recipient was accepted.</summary>
     Recipients,
+
+    /// <summary>At least one chunk of the message was taken (RFC 3030).</summary>
+    Chunks,
 }
 
 /// <summary>The state of one session. Immutable; <see cref="SmtpServerSession.Step"/> makes the next one.</summary>
@@ -26,6 +29,12 @@ public sealed record SmtpServerState
 
     /// <summary>How far the session is.</summary>
     public SmtpServerPhase Phase { get; init; }
+
+    /// <summary>Whether the connection is under TLS.</summary>
+    public bool Secure { get; init; }
+
+    /// <summary>Who the client has proved to be; null for nobody.</summary>
+    public string? User { get; init; }
 
     /// <summary>What the client called itself, made harmless; empty before EHLO or HELO.</summary>
     public string HelloName { get; init; } = string.Empty;
@@ -42,6 +51,9 @@ public sealed record SmtpServerState
     /// <summary>The recipients that were accepted.</summary>
     public RecipientList Recipients { get; init; } = RecipientList.Empty;
 
+    /// <summary>RCPT commands that were answered 250: with LMTP each has a reply of its own after the final dot (RFC 2033 §4.2).</summary>
+    public int AcceptedRcpts { get; init; }
+
     /// <summary>Whether the last MAIL was refused: then the rest of its pipelined group fails through no fault of its own.</summary>
     public bool MailRefused { get; init; }
 
@@ -52,5 +64,5 @@ public sealed record SmtpServerState
     public int Messages { get; init; }
 
     /// <summary>Whether a transaction is under way.</summary>
-    public bool InTransaction => Phase is SmtpServerPhase.Mail or SmtpServerPhase.Recipients;
+    public bool InTransaction => Phase is SmtpServerPhase.Mail or SmtpServerPhase.Recipients or SmtpServerPhase.Chunks;
 }

@@ -7,7 +7,7 @@ namespace MtaCluster.Protocol.Smtp.Server;
 
 /// <summary>What the trace fields of a message say.</summary>
 /// <param name="HelloName">What the client called itself, made harmless by <see cref="SmtpCommandParser"/>.</param>
-/// <param name="Extended">EHLO or HELO: ESMTP or SMTP.</param>
+/// <param name="Protocol">The WITH protocol type: see <see cref="TraceHeaders.ProtocolType"/>.</param>
 /// <param name="Client">The address of the client.</param>
 /// <param name="Hostname">This host.</param>
 /// <param name="QueueId">The queue id of the message.</param>
@@ -15,7 +15,11 @@ namespace MtaCluster.Protocol.Smtp.Server;
 /// §7.2).</param>
 /// <param name="ReceivedAt">When the message was received.</param>
 public readonly record struct TraceInfo(
-    string HelloName, bool Extended, IPAddress Client, string Hostname, string QueueId, string? Recipient, DateTimeOffset ReceivedAt);
+    string HelloName, string Protocol, IPAddress Client, string Hostname, string QueueId, string? Recipient, DateTimeOffset ReceivedAt)
+{
+    /// <summary>The version and the cipher suite of TLS, for a comment (RFC 8314 §4.3); null without TLS.</summary>
+    public string? Tls { get; init; }
+}
 
 /// <summary>
 /// Writes the fields that are put before a message: Received (RFC 5321 §4.4), and for a submission the Message-ID and Date that
@@ -39,14 +43,24 @@ public static class TraceHeaders
         fields.PutSafe(info.HelloName);
         fields.Put(info.Client.AddressFamily == AddressFamily.InterNetworkV6 ? " ([IPv6:"u8 : " (["u8);
         fields.PutSafe(AddressText(info.Client));
-        fields.Put("])\r\n\tby "u8);
+        fields.Put("])"u8);
+        if (info.Tls is { } tls)
+        {
+            fields.Put("\r\n\t(using "u8);
+            fields.PutSafe(tls);
+            fields.Put(")"u8);
+        }
+
+        fields.Put("\r\n\tby "u8);
         fields.PutSafe(info.Hostname);
-        fields.Put(info.Extended ? " with ESMTP id "u8 : " with SMTP id "u8);
+        fields.Put(" with "u8);
+        fields.PutSafe(info.Protocol);
+        fields.Put(" id "u8);
         fields.PutSafe(info.QueueId);
         if (info.Recipient is { } recipient)
         {
             fields.Put("\r\n\tfor <"u8);
-            fields.PutSafe(recipient);
+            fields.PutAddress(recipient);
             fields.Put(">"u8);
         }
 
@@ -77,6 +91,30 @@ public static class TraceHeaders
         return fields.Length;
     }
 
+    /// <summary>
+    /// What stands behind WITH: <c>SMTP</c>, <c>ESMTP</c> or <c>LMTP</c>, with <c>S</c> under TLS and <c>A</c> after AUTH (RFC 3848); the
+    /// forms with <c>UTF8</c> for SMTPUTF8 (RFC 6531 §4.3).
+    /// </summary>
+    public static string ProtocolType(SmtpServerState state, bool lmtp)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        var name = (state.MailParameters.SmtpUtf8, lmtp, state.Extended) switch
+        {
+            (true, true, _) => "UTF8LMTP",
+            (true, false, _) => "UTF8SMTP",
+            (false, true, _) => "LMTP",
+            (false, false, true) => "ESMTP",
+            _ => "SMTP",
+        };
+        return (state.Extended && state.Secure, state.Extended && state.User is not null) switch
+        {
+            (true, true) => name + "SA",
+            (true, false) => name + "S",
+            (false, true) => name + "A",
+            _ => name,
+        };
+    }
+
     // The zone of a link-local address means nothing to anybody else.
     private static string AddressText(IPAddress address) =>
         address is { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 }
@@ -103,6 +141,21 @@ public static class TraceHeaders
             foreach (var c in text[..Math.Min(text.Length, MaximumPart)])
             {
                 _destination[Length++] = c is >= ' ' and <= '~' ? (byte)c : (byte)'?';
+            }
+        }
+
+        // International if the message is (RFC 6531 §3.7.3), but never a control.
+        internal void PutAddress(scoped ReadOnlySpan<char> address)
+        {
+            var end = Length + MaximumPart;
+            foreach (var rune in address.EnumerateRunes())
+            {
+                if (Length + rune.Utf8SequenceLength > end)
+                {
+                    return;
+                }
+
+                Length += (Rune.IsControl(rune) ? new Rune('?') : rune).EncodeToUtf8(_destination[Length..]);
             }
         }
 

@@ -12,6 +12,12 @@ public sealed class WireReply
 {
     private readonly byte[] _octets;
 
+    private WireReply(SmtpReply reply, byte[] octets)
+    {
+        Reply = reply;
+        _octets = octets;
+    }
+
     /// <summary>Encodes <paramref name="reply"/>.</summary>
     public WireReply(SmtpReply reply)
     {
@@ -19,6 +25,9 @@ public sealed class WireReply
         Reply = reply;
         _octets = Encode(reply);
     }
+
+    /// <summary>Stands for no reply: nothing is sent.</summary>
+    internal static WireReply Nothing { get; } = new(new SmtpReply(200, null, string.Empty), []);
 
     /// <summary>The reply.</summary>
     public SmtpReply Reply { get; }

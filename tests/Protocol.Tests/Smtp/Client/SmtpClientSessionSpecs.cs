@@ -67,7 +67,7 @@ public sealed class SmtpClientSessionSpecs
         Reply("220 hi", "EHLO me.example\r\n");
         Assert.Equal(SmtpClientStep.Send, Reply("250-mx\r\n250-PIPELINING\r\n250 STARTTLS", "STARTTLS\r\n"));
         Assert.Equal(SmtpClientStep.StartTls, Reply("220 go", ""));
-        Assert.Equal(SmtpClientStep.Send, _session.OnTlsEstablished(_output));
+        Assert.Equal(SmtpClientStep.Send, _session.OnTlsEstablished(isPeerVerified: false, _output));
         Assert.Equal("EHLO me.example\r\n", Written());
         Assert.Equal(default, _session.Capabilities);
         Assert.Equal(SmtpClientStep.Ready, Reply("250-mx\r\n250 STARTTLS", ""));
@@ -403,7 +403,7 @@ public sealed class SmtpClientSessionSpecs
                 var step = session.OnReply(new SmtpReply(code, null, lines), _output);
                 step = step switch
                 {
-                    SmtpClientStep.StartTls => session.OnTlsEstablished(_output),
+                    SmtpClientStep.StartTls => session.OnTlsEstablished(random.Next(2) == 0, _output),
                     SmtpClientStep.Ready => session.Begin(envelope, _output),
                     SmtpClientStep.SendContent => session.OnContentSent(),
                     _ => step,

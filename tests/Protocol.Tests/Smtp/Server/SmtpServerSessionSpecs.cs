@@ -1,5 +1,6 @@
 using System.Text;
 using MtaCluster.Protocol.Address;
+using MtaCluster.Protocol.Smtp;
 using MtaCluster.Protocol.Smtp.Server;
 using Xunit;
 
@@ -11,26 +12,34 @@ public sealed class SmtpServerSessionSpecs
     private static readonly SmtpServerPolicy s_public = new("mx.example.net", RelayRule.Only(["local.example", "[192.0.2.1]"]));
 
     /// <summary>Every command in every state: what is answered, and which state follows.</summary>
-    public static TheoryData<string, string, string, string, string> Table => new()
+    public static TheoryData<string, string, string, string, string, string> Table => new()
     {
-        // command                     Connected          Ready                     Mail                           Recipients
-        { "EHLO c", "250 Ready", "250 Ready", "250 Ready", "250 Ready" },
-        { "HELO c", "250 Ready", "250 Ready", "250 Ready", "250 Ready" },
-        { "MAIL FROM:<u@x.org>", "503 Connected", "250 Mail", "503 Mail", "503 Recipients" },
-        { "MAIL FROM:<>", "503 Connected", "250 Mail", "503 Mail", "503 Recipients" },
-        { "RCPT TO:<v@y.org>", "503 Connected", "503 Ready", "250 Recipients", "250 Recipients" },
-        { "RCPT TO:<postmaster>", "503 Connected", "503 Ready", "250 Recipients", "250 Recipients" },
-        { "DATA", "503 Connected", "503 Ready", "503 Mail", "354 Recipients ReceiveData" },
-        { "RSET", "250 Connected", "250 Ready", "250 Ready", "250 Ready" },
-        { "NOOP", "250 Connected", "250 Ready", "250 Mail", "250 Recipients" },
-        { "VRFY u", "252 Connected", "252 Ready", "252 Mail", "252 Recipients" },
-        { "HELP", "214 Connected", "214 Ready", "214 Mail", "214 Recipients" },
-        { "QUIT", "221 Connected Close", "221 Ready Close", "221 Mail Close", "221 Recipients Close" },
-        { "STARTTLS", "502 Connected", "502 Ready", "502 Mail", "502 Recipients" },
-        { "AUTH PLAIN", "502 Connected", "502 Ready", "502 Mail", "502 Recipients" },
-        { "NONSENSE", "500 Connected", "500 Ready", "500 Mail", "500 Recipients" },
-        { "MAIL FROM:<bad", "501 Connected", "501 Ready", "501 Mail", "501 Recipients" },
-        { "RCPT TO:<bad", "501 Connected", "501 Ready", "501 Mail", "501 Recipients" },
+        // command                     Connected          Ready                     Mail                           Recipients                     Chunks
+        { "EHLO c", "250 Ready", "250 Ready", "250 Ready", "250 Ready", "250 Ready" },
+        { "HELO c", "250 Ready", "250 Ready", "250 Ready", "250 Ready", "250 Ready" },
+        { "MAIL FROM:<u@x.org>", "503 Connected", "250 Mail", "503 Mail", "503 Recipients", "503 Chunks" },
+        { "MAIL FROM:<>", "503 Connected", "250 Mail", "503 Mail", "503 Recipients", "503 Chunks" },
+        { "RCPT TO:<v@y.org>", "503 Connected", "503 Ready", "250 Recipients", "250 Recipients", "503 Chunks" },
+        { "RCPT TO:<postmaster>", "503 Connected", "503 Ready", "250 Recipients", "250 Recipients", "503 Chunks" },
+        { "DATA", "503 Connected", "503 Ready", "503 Mail", "354 Recipients ReceiveData", "503 Chunks" },
+        { "RSET", "250 Connected", "250 Ready", "250 Ready", "250 Ready", "250 Ready" },
+        { "NOOP", "250 Connected", "250 Ready", "250 Mail", "250 Recipients", "250 Chunks" },
+        { "VRFY u", "252 Connected", "252 Ready", "252 Mail", "252 Recipients", "252 Chunks" },
+        { "HELP", "214 Connected", "214 Ready", "214 Mail", "214 Recipients", "214 Chunks" },
+        { "QUIT", "221 Connected Close", "221 Ready Close", "221 Mail Close", "221 Recipients Close", "221 Chunks Close" },
+        { "STARTTLS", "502 Connected", "502 Ready", "502 Mail", "502 Recipients", "502 Chunks" },
+        { "AUTH PLAIN", "502 Connected", "502 Ready", "502 Mail", "502 Recipients", "502 Chunks" },
+        { "NONSENSE", "500 Connected", "500 Ready", "500 Mail", "500 Recipients", "500 Chunks" },
+        { "MAIL FROM:<bad", "501 Connected", "501 Ready", "501 Mail", "501 Recipients", "501 Chunks" },
+        { "RCPT TO:<bad", "501 Connected", "501 Ready", "501 Mail", "501 Recipients", "501 Chunks" },
+        { "BDAT 5", "503 Connected SkipChunk", "503 Ready SkipChunk", "503 Mail SkipChunk", "200 Recipients ReceiveChunk", "200 Chunks ReceiveChunk" },
+        { "BDAT 0 LAST", "503 Connected SkipChunk", "503 Ready SkipChunk", "503 Mail SkipChunk", "200 Recipients ReceiveChunk", "200 Chunks ReceiveChunk" },
+        { "BDAT 99999999999", "552 Connected Close", "552 Ready Close", "552 Ready Close", "552 Ready Close", "552 Ready Close" },
+        { "BDAT five", "501 Connected Close", "501 Ready Close", "501 Mail Close", "501 Recipients Close", "501 Chunks Close" },
+        { "ETRN x.org", "502 Connected", "502 Ready", "502 Mail", "502 Recipients", "502 Chunks" },
+        { "XCLIENT ADDR=192.0.2.1", "550 Connected", "550 Ready", "550 Mail", "550 Recipients", "550 Chunks" },
+        { "XFORWARD ADDR=192.0.2.1", "550 Connected", "550 Ready", "550 Mail", "550 Recipients", "550 Chunks" },
+        { "LHLO c", "500 Connected", "500 Ready", "500 Mail", "500 Recipients", "500 Chunks" },
     };
 
     /// <summary>The same while the node drains.</summary>
@@ -48,12 +57,15 @@ public sealed class SmtpServerSessionSpecs
 
     [Theory]
     [MemberData(nameof(Table))]
-    public void Each_command_has_its_answer_in_each_state(string command, string connected, string ready, string mail, string recipients)
+    public void Each_command_has_its_answer_in_each_state(
+        string command, string connected, string ready, string mail, string recipients, string chunks)
     {
         AssertStep(connected, SmtpServerSession.Step(State(), Parse(command), s_relay));
         AssertStep(ready, SmtpServerSession.Step(State("EHLO c"), Parse(command), s_relay));
         AssertStep(mail, SmtpServerSession.Step(State("EHLO c", "MAIL FROM:<u@x.org>"), Parse(command), s_relay));
         AssertStep(recipients, SmtpServerSession.Step(State("EHLO c", "MAIL FROM:<u@x.org>", "RCPT TO:<w@z.org>"), Parse(command), s_relay));
+        AssertStep(chunks, SmtpServerSession.Step(
+            SmtpServerSession.ChunkTaken(State("EHLO c", "MAIL FROM:<u@x.org>", "RCPT TO:<w@z.org>"), 3, s_relay).Next, Parse(command), s_relay));
     }
 
     [Theory]
@@ -68,12 +80,30 @@ public sealed class SmtpServerSessionSpecs
             recipients, SmtpServerSession.StepDraining(State("EHLO c", "MAIL FROM:<u@x.org>", "RCPT TO:<w@z.org>"), Parse(command), s_relay));
     }
 
+    [Theory]
+    [InlineData("MAIL FROM:<u@x.org>", "503 Connected", "451 Ready", "503 Mail", "503 Recipients")]
+    [InlineData("RCPT TO:<v@y.org>", "503 Connected", "503 Ready", "250 Recipients", "250 Recipients")]
+    [InlineData("DATA", "503 Connected", "503 Ready", "503 Mail", "451 Recipients")]
+    [InlineData("BDAT 5 LAST", "503 Connected SkipChunk", "503 Ready SkipChunk", "503 Mail SkipChunk", "451 Ready SkipChunk")]
+    [InlineData("RSET", "250 Connected", "250 Ready", "250 Ready", "250 Ready")]
+    [InlineData("QUIT", "221 Connected Close", "221 Ready Close", "221 Mail Close", "221 Recipients Close")]
+    public void Without_a_store_no_transaction_begins_and_no_message_is_read(
+        string command, string connected, string ready, string mail, string recipients)
+    {
+        AssertStep(connected, SmtpServerSession.StepWithoutStore(State(), Parse(command), s_relay));
+        AssertStep(ready, SmtpServerSession.StepWithoutStore(State("EHLO c"), Parse(command), s_relay));
+        AssertStep(mail, SmtpServerSession.StepWithoutStore(State("EHLO c", "MAIL FROM:<u@x.org>"), Parse(command), s_relay));
+        AssertStep(
+            recipients, SmtpServerSession.StepWithoutStore(State("EHLO c", "MAIL FROM:<u@x.org>", "RCPT TO:<w@z.org>"), Parse(command), s_relay));
+    }
+
     [Fact]
     public void Ehlo_offers_the_extensions_with_the_size_limit_and_helo_does_not()
     {
         var policy = s_relay with { MaximumMessageSize = 1234 };
         Assert.Equal(
-            "250-mx.example.net\r\n250-PIPELINING\r\n250-SIZE 1234\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 HELP\r\n",
+            "250-mx.example.net\r\n250-PIPELINING\r\n250-SIZE 1234\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n"
+            + "250-CHUNKING\r\n250-BINARYMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250-DELIVERBY\r\n250-MT-PRIORITY\r\n250-LIMITS RCPTMAX=1000\r\n250 HELP\r\n",
             Encoding.ASCII.GetString(SmtpServerSession.Step(State(), Parse("EHLO c"), policy).Reply.Octets));
         Assert.Equal(
             "250 mx.example.net\r\n",
@@ -86,7 +116,7 @@ public sealed class SmtpServerSessionSpecs
     {
         var state = State("EHLO c", "MAIL FROM:<u@x.org> SIZE=9 BODY=8BITMIME", "RCPT TO:<v@y.org>", "RCPT TO:<postmaster>");
         Assert.Equal("u@x.org", state.ReversePath.ToString());
-        Assert.Equal(new MailParameters(9, MailBodyType.EightBitMime), state.MailParameters);
+        Assert.Equal(new MailParameters(9, MailBodyType.EightBitMime) { HasBody = true }, state.MailParameters);
         Assert.Equal(["v@y.org", "postmaster@mx.example.net"], state.Recipients.ToWireForms());
         foreach (var command in (string[])["RSET", "EHLO d", "HELO d"])
         {
@@ -198,7 +228,7 @@ public sealed class SmtpServerSessionSpecs
     public void Text_of_others_cannot_break_out_of_a_reply() =>
         Assert.Equal(
             "451 4.3.0 a??b?\r\n",
-            Encoding.ASCII.GetString(new WireReply(new Protocol.Smtp.SmtpReply(451, new(4, 3, 0), "a\r\nb\u00fc")).Octets));
+            Encoding.ASCII.GetString(new WireReply(new SmtpReply(451, new(4, 3, 0), "a\r\nb\u00fc")).Octets));
 
     [Fact]
     public void Lists_of_recipients_that_share_a_beginning_do_not_see_one_another()

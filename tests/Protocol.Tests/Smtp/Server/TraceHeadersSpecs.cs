@@ -8,7 +8,7 @@ namespace MtaCluster.Protocol.Tests.Smtp.Server;
 public sealed class TraceHeadersSpecs
 {
     private static readonly TraceInfo s_info = new(
-        "client.example", true, IPAddress.Parse("192.0.2.7"), "mx.example.net", "0QUEUEID", "v@y.org",
+        "client.example", "ESMTP", IPAddress.Parse("192.0.2.7"), "mx.example.net", "0QUEUEID", "v@y.org",
         new DateTimeOffset(2025, 7, 1, 14, 4, 5, TimeSpan.FromHours(2)));
 
     [Fact]
@@ -25,11 +25,39 @@ public sealed class TraceHeadersSpecs
             s_info with
             {
                 HelloName = "[IPv6:2001:db8::1]",
-                Extended = false,
+                Protocol = "SMTP",
                 Client = IPAddress.Parse("2001:db8::7%3"),
                 Recipient = null,
             },
             "Subject: x\r\n\r\n"));
+
+    [Theory]
+    [InlineData(false, false, false, false, false, "SMTP")]
+    [InlineData(true, false, false, false, false, "ESMTP")]
+    [InlineData(true, true, false, false, false, "ESMTPS")]
+    [InlineData(true, false, true, false, false, "ESMTPA")]
+    [InlineData(true, true, true, false, false, "ESMTPSA")]
+    [InlineData(true, true, true, true, false, "UTF8SMTPSA")]
+    [InlineData(true, false, false, true, false, "UTF8SMTP")]
+    [InlineData(true, true, false, false, true, "LMTPS")]
+    [InlineData(true, false, true, true, true, "UTF8LMTPA")]
+    public void The_protocol_type_tells_of_TLS_AUTH_and_SMTPUTF8(bool extended, bool secure, bool user, bool utf8, bool lmtp, string type) => Assert.Equal(
+        type,
+        TraceHeaders.ProtocolType(
+            SmtpServerState.Start with
+            {
+                Extended = extended,
+                Secure = secure,
+                User = user ? "u" : null,
+                MailParameters = MailParameters.None with { SmtpUtf8 = utf8 },
+            },
+            lmtp));
+
+    [Fact]
+    public void Tls_and_an_international_recipient_are_named() => Assert.Equal(
+        "Received: from client.example ([192.0.2.7])\r\n\t(using TLSv1.3 with cipher X)\r\n\tby mx.example.net with UTF8SMTPS id 0QUEUEID\r\n"
+            + "\tfor <\u00fc@y.org>;\r\n\tTue, 01 Jul 2025 12:04:05 +0000\r\n",
+        Write(s_info with { Protocol = "UTF8SMTPS", Tls = "TLSv1.3 with cipher X", Recipient = "\u00fc@y.org" }, "Subject: x\r\n\r\n"));
 
     [Theory]
     [InlineData("Subject: x\r\n\r\n", true, true)]
@@ -55,7 +83,7 @@ public sealed class TraceHeadersSpecs
     public void Nothing_can_be_injected_and_the_longest_fields_fit()
     {
         var evil = "x\r\nBcc: all@x.org\r\n\r\n\0" + new string('y', 5000);
-        var text = Write(new TraceInfo(evil, true, IPAddress.IPv6Loopback, evil, evil, evil, DateTimeOffset.MaxValue), "", isSubmission: true);
+        var text = Write(new TraceInfo(evil, evil, IPAddress.IPv6Loopback, evil, evil, evil, DateTimeOffset.MaxValue), "", isSubmission: true);
         Assert.True(text.Length <= TraceHeaders.MaximumLength);
         Assert.Equal(["Received", "\tby x??B", "\tfor <x?", "\tFri, 31", "Message-", "Date: Fr", ""], text.Split("\r\n").Select(line => line[..Math.Min(8, line.Length)]));
         Assert.All(text.Split("\r\n"), line => Assert.True(line.Length <= 998));
@@ -66,6 +94,6 @@ public sealed class TraceHeadersSpecs
         var scanner = new HeaderScanner();
         scanner.Feed(Encoding.ASCII.GetBytes(content));
         var buffer = new byte[TraceHeaders.MaximumLength];
-        return Encoding.ASCII.GetString(buffer, 0, TraceHeaders.Write(buffer, info, scanner, isSubmission));
+        return Encoding.UTF8.GetString(buffer, 0, TraceHeaders.Write(buffer, info, scanner, isSubmission));
     }
 }

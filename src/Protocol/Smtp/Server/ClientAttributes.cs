@@ -1,0 +1,34 @@
+using System.Net;
+
+namespace MtaCluster.Protocol.Smtp.Server;
+
+/// <summary>What XCLIENT or XFORWARD say of a client (the XCLIENT_README and XFORWARD_README of Postfix). Null: nothing was said of it.</summary>
+public sealed record ClientAttributes
+{
+    /// <summary>Nothing was said.</summary>
+    public static ClientAttributes None { get; } = new();
+
+    /// <summary>NAME: the client's host name; empty for one that is not known.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>ADDR: the client's address; null as well for one that is not known.</summary>
+    public IPAddress? Address { get; init; }
+
+    /// <summary>PORT.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>HELO: what the client called itself.</summary>
+    public string? Hello { get; init; }
+
+    /// <summary>LOGIN: the name it authenticated as; empty for none.</summary>
+    public string? Login { get; init; }
+
+    /// <summary>PROTO: SMTP or ESMTP.</summary>
+    public string? Protocol { get; init; }
+
+    /// <summary>IDENT: the queue id at the peer.</summary>
+    public string? Identity { get; init; }
+
+    /// <summary>SOURCE: LOCAL or REMOTE.</summary>
+    public string? Source { get; init; }
+}
