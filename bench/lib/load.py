@@ -1,10 +1,12 @@
-"""The load generator and the sink of Postfix (smtp-source, smtp-sink), driven and counted."""
+"""The load generators (smtp-source of Postfix, bench/Source) and the sink (smtp-sink), driven and counted."""
 
 import fcntl
 import os
 import re
+import select
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -72,15 +74,16 @@ class Sink:
 class Source:
     """smtp-source: messages from 127.0.0.1 over many sessions at once."""
 
-    def __init__(self, port, messages, sessions, octets, reuse, to="user@example.org", number=False, log=None):
+    def __init__(self, port, messages, sessions, octets, reuse, to="user@example.org", number=False):
         command = ["smtp-source", "-4", "-M", "client.example.com", "-f", "sender@example.com", "-t", to,
                    "-s", str(sessions), "-l", str(octets), "-m", str(messages), "-C", "5"]
         if reuse:
             command.append("-d")  # keep the session: the next message goes over the same connection
         if number:
             command.append("-N")  # 0user@, 1user@, …: every message has an identity
+        self._log = tempfile.NamedTemporaryFile(prefix="smtp-source.")  # gone with this object
         self.begun = time.monotonic()
-        self.process = processes.start([*command, f"127.0.0.1:{port}"], log=log)
+        self.process = processes.start([*command, f"127.0.0.1:{port}"], log=self._log.name)
 
     def wait(self, seconds):
         """Waits for its end; returns the seconds it ran. Raises on failure or time-out."""
@@ -90,8 +93,47 @@ class Source:
             processes.stop(self.process, 1)
             raise TimeoutError(f"smtp-source did not end within {seconds:.0f} s") from None
         if status != 0:
-            raise RuntimeError(f"smtp-source failed with status {status}")
+            with open(self._log.name, encoding="utf-8", errors="replace") as log:
+                raise RuntimeError(f"smtp-source failed with status {status}: {log.read()[-500:]}")
         return time.monotonic() - self.begun
+
+
+class KeptSource:
+    """bench/Source: messages over sessions that stay open, with TLS if a certificate to trust is given. All are open once this object is there."""
+
+    def __init__(self, assembly, port, messages, sessions, octets, trusted=None, seconds=60):
+        command = ["dotnet", assembly, str(port), str(messages), str(sessions), str(octets), *(["--tls", trusted] if trusted else [])]
+        self._log = tempfile.NamedTemporaryFile(prefix="source.")
+        self.process = processes.start(command, log=self._log.name, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._await(b"ready", seconds)
+        self._opening = processes.cpu_seconds(self.process.pid)
+
+    def send(self, seconds):
+        """Sends all; returns when it began, and how long it took until the last was accepted. Raises on failure or time-out."""
+        begun = time.monotonic()
+        self.process.stdin.write(b"go\n")
+        self.process.stdin.flush()
+        self._await(b"done", seconds)
+        return begun, time.monotonic() - begun
+
+    def end(self):
+        """Waits for its end; returns the seconds of CPU since all sessions were open."""
+        before = processes.cpu_seconds_of_ended()
+        if self.process.wait(30) != 0:
+            self._fail()
+        return processes.cpu_seconds_of_ended() - before - self._opening
+
+    def _await(self, line, seconds):
+        if not select.select([self.process.stdout], [], [], seconds)[0]:
+            processes.stop(self.process, 1)
+            raise TimeoutError(f"the source did not say {line.decode()} within {seconds:.0f} s")
+        if self.process.stdout.readline().strip() != line:
+            self._fail()
+
+    def _fail(self):
+        status = self.process.wait(30)
+        with open(self._log.name, encoding="utf-8", errors="replace") as log:
+            raise RuntimeError(f"the source failed with status {status}: {log.read()[-500:]}")
 
 
 class RecordingSink:

@@ -16,16 +16,17 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 _METRIC = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{[^}]*\})? (\S+)", re.MULTILINE)
 
 
-def build():
-    """Builds the node in Release and returns the path of its assembly."""
-    print("building the node (Release) …", file=sys.stderr, flush=True)
-    project = os.path.join(ROOT, "src", "Node", "Node.csproj")
+def build(folder="src/Node"):
+    """Builds a project, the node if none is given, in Release and returns the path of its assembly."""
+    name = os.path.basename(folder)
+    print(f"building {folder} (Release) …", file=sys.stderr, flush=True)
+    project = os.path.join(ROOT, folder, f"{name}.csproj")
     done = subprocess.run(
         ["dotnet", "build", project, "-c", "Release", "-v", "quiet", "--nologo"],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        sys.exit(f"the node does not build:\n{done.stdout}{done.stderr}")
-    return os.path.join(ROOT, "src", "Node", "bin", "Release", "net10.0", "MtaCluster.Node.dll")
+        sys.exit(f"{folder} does not build:\n{done.stdout}{done.stderr}")
+    return os.path.join(ROOT, folder, "bin", "Release", "net10.0", f"MtaCluster.{name}.dll")
 
 
 class Node:

@@ -4,6 +4,7 @@ import atexit
 import ctypes
 import itertools
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -98,7 +99,7 @@ def start(arguments, log=None, **options):
     """Starts a process that cannot outlive the benchmark."""
     output = open(log, "ab") if log else subprocess.DEVNULL
     process = subprocess.Popen(
-        arguments, stdin=subprocess.DEVNULL, stdout=options.pop("stdout", output),
+        arguments, stdin=options.pop("stdin", subprocess.DEVNULL), stdout=options.pop("stdout", output),
         stderr=output, preexec_fn=die_with_parent, **options)
     on_exit(lambda: stop(process, 2))
     return process
@@ -170,6 +171,12 @@ def cpu_seconds(root):
         except OSError:
             continue
     return total / TICKS
+
+
+def cpu_seconds_of_ended():
+    """User and system time of the children that have ended and were waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def resident(root):
