@@ -46,7 +46,8 @@ internal sealed class Interrupts : IDisposable
         lock (_lock)
         {
             pressed.Cancel = IsShell || _running is not null;
-            _running?.Cancel();
+            // What is given up goes on by itself: this thread only brought the signal.
+            _ = _running?.CancelAsync();
         }
     }
 }
