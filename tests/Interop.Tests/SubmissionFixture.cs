@@ -4,7 +4,7 @@ using MtaCluster.Testing.Peers;
 
 namespace MtaCluster.Interop.Tests;
 
-/// <summary>A node for users: listeners with STARTTLS and implicit TLS that want a log-in, one for LMTP, and recipients from files. Its next hop is a ledger sink.</summary>
+/// <summary>A node for users: listeners with STARTTLS and implicit TLS that want a log-in, one for LMTP, recipients from files, and a limit of size. Its next hop is a ledger sink.</summary>
 public sealed class SubmissionFixture : IAsyncLifetime
 {
     /// <summary>For anything that is waited for: far above what it takes.</summary>
@@ -18,6 +18,9 @@ public sealed class SubmissionFixture : IAsyncLifetime
 
     /// <summary>Her password.</summary>
     public const string Password = "a password of hers";
+
+    /// <summary>The octets that a message may have.</summary>
+    public const int MaximumMessageSize = 1024 * 1024;
 
     private TemporaryDirectory? _directory;
 
@@ -60,11 +63,12 @@ public sealed class SubmissionFixture : IAsyncLifetime
                 $$"""{ "Name": "submission", "Address": "127.0.0.1:{{SubmissionPort}}", "Tls": "StartTls", "RequireTls": true, "RequireAuth": true }""",
                 $$"""{ "Name": "submissions", "Address": "127.0.0.1:{{SubmissionsPort}}", "Tls": "Implicit", "RequireAuth": true }""",
                 $$"""{ "Name": "lmtp", "Address": "127.0.0.1:{{LmtpPort}}", "Protocol": "Lmtp" }""",
-                $$"""{ "Name": "strangers", "Address": "127.0.0.1:{{MxPort}}", "Tls": "StartTls", "XClientFrom": ["127.0.0.0/8"] }""",
+                $$"""{ "Name": "strangers", "Address": "127.0.0.1:{{MxPort}}", "Tls": "StartTls", "XClientFrom": ["127.0.0.0/8"], "XForwardFrom": ["127.0.0.0/8"] }""",
             ],
             Sections = new Dictionary<string, string>
             {
                 ["LocalDomains"] = "[\"example.net\"]",
+                ["Smtp"] = $$"""{ "MaximumMessageSize": {{MaximumMessageSize}} }""",
                 ["Tls"] = $$"""{ "Certificates": [{ "CertificateFile": "{{CertificateFile}}", "KeyFile": "{{Path.Combine(_directory.Path, "key.pem")}}" }] }""",
                 ["Recipients"] = $$"""
                     { "Domains": [{ "Domain": "example.net", "Users": ["file:{{_directory.Path}}/users.txt"], "Aliases": ["file:{{_directory.Path}}/aliases.txt"], "PlusAddressing": true }] }

@@ -14,8 +14,11 @@ internal sealed class UserAccounts(IUserDirectory users)
     /// <summary>The most characters of a password.</summary>
     public const int MaximumPassword = 256;
 
-    /// <summary>Rounds of SCRAM for a new password: docs/adr/0013. Users that there are not are invented with as many.</summary>
-    public const int ScramIterations = 100_000;
+    /// <summary>
+    /// Rounds of SCRAM for a new password: the most that clients of Cyrus SASL go along with, such as Postfix (docs/adr/0013). Users that there are
+    /// not are invented with as many.
+    /// </summary>
+    public const int ScramIterations = 65_536;
 
     /// <summary>All users, by name.</summary>
     public ValueTask<ImmutableArray<UserRecord>> ListAsync(CancellationToken cancellationToken) => users.ListAsync(cancellationToken);

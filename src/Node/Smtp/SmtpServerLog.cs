@@ -5,7 +5,7 @@ namespace MtaCluster.Node.Smtp;
 
 /// <summary>
 /// What the SMTP server logs. Event ids 2500 to 2599 are its own; an id keeps its meaning for ever, and the ids of lines that are
-/// gone are not used again. Next: 2514.
+/// gone are not used again. Next: 2515.
 /// </summary>
 internal static partial class SmtpServerLog
 {
@@ -78,4 +78,18 @@ internal static partial class SmtpServerLog
 
     [LoggerMessage(2513, LogLevel.Warning, "There was no room for the field {Field} of a policy: connection={ConnectionId}")]
     internal static partial void FieldDropped(this ILogger logger, string connectionId, string field);
+
+    [LoggerMessage(2514, LogLevel.Information,
+        "{QueueId} came to its peer from elsewhere: connection={ConnectionId} client={Client} origin={Origin} originName={OriginName} "
+        + "originHelo={OriginHelo} originProtocol={OriginProtocol} originId={OriginId}")]
+    internal static partial void MessageOrigin(
+        this ILogger logger,
+        QueueId queueId,
+        string connectionId,
+        IPAddress client,
+        IPAddress? origin,
+        string? originName,
+        string? originHelo,
+        string? originProtocol,
+        string? originId);
 }

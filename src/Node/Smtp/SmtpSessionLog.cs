@@ -46,5 +46,10 @@ internal static class SmtpSessionLog
         {
             logger.MessageRefused(id, info.ConnectionId, client, state.HelloName, reversePath, recipients, size, reply.ToString());
         }
+
+        if (state.Origin is { } origin)
+        {
+            logger.MessageOrigin(id, info.ConnectionId, client, origin.Address, origin.Name, origin.Hello, origin.Protocol, origin.Identity);
+        }
     }
 }

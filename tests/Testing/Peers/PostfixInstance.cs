@@ -30,14 +30,15 @@ public sealed class PostfixInstance : IAsyncDisposable
 
     /// <summary>Starts it. Skips the test if Postfix is not installed or the test does not run as root.</summary>
     /// <param name="nextHopPort">Where it relays what is not for it; null bounces it.</param>
-    public static async Task<PostfixInstance> StartAsync(int? nextHopPort = null)
+    /// <param name="parameters">Lines of main.cf that it has besides, or instead: the last one of a name counts.</param>
+    public static async Task<PostfixInstance> StartAsync(int? nextHopPort = null, params IReadOnlyCollection<string> parameters)
     {
         var program = PeerPrograms.Require("postfix");
         PeerPrograms.RequireRoot("Postfix's master process starts daemons as another user");
         var postfix = new PostfixInstance(TemporaryDirectory.Create(), LoopbackPorts.Next());
         try
         {
-            await postfix.ConfigureAsync(nextHopPort).ConfigureAwait(false);
+            await postfix.ConfigureAsync(nextHopPort, parameters).ConfigureAwait(false);
             var started = await ChildProcess.RunAsync(
                 program, ["-c", postfix._directory.File("etc"), "start"], TimeSpan.FromSeconds(60)).ConfigureAwait(false);
             if (started.ExitCode != 0)
@@ -79,6 +80,25 @@ public sealed class PostfixInstance : IAsyncDisposable
         return [.. Directory.GetFiles(Arrivals).Select(File.ReadAllBytes)];
     }
 
+    /// <summary>Waits until it has logged something.</summary>
+    /// <returns>The line.</returns>
+    /// <exception cref="TimeoutException">It did not in time; the message has what it logged.</exception>
+    public async Task<string> WaitForLogAsync(Func<string, bool> isSought, TimeSpan timeout)
+    {
+        string log = string.Empty, found = string.Empty;
+        await Poll.UntilAsync(
+            async () =>
+            {
+                log = await ReadLogAsync().ConfigureAwait(false);
+                found = log.Split('\n').FirstOrDefault(isSought) ?? string.Empty;
+                return found.Length > 0;
+            },
+            timeout,
+            TimeSpan.FromMilliseconds(100),
+            () => log).ConfigureAwait(false);
+        return found;
+    }
+
     /// <summary>SIGTERM to the master process, which ends its daemons.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -107,7 +127,7 @@ public sealed class PostfixInstance : IAsyncDisposable
     private async Task<string> ReadAsync(string name) =>
         (await ChildProcess.RunAsync("/bin/cat", [_directory.File(name)], TimeSpan.FromSeconds(10)).ConfigureAwait(false)).Output.Trim();
 
-    private async Task ConfigureAsync(int? nextHopPort)
+    private async Task ConfigureAsync(int? nextHopPort, IReadOnlyCollection<string> parameters)
     {
         foreach (var name in (string[])["etc", "queue", "data", "log", "mail", "mail/box", "mail/box/new", "mail/box/cur", "mail/box/tmp"])
         {
@@ -117,7 +137,7 @@ public sealed class PostfixInstance : IAsyncDisposable
         await ChildProcess.RunAsync(
             "/bin/chown", ["-R", "postfix", _directory.File("data"), _directory.File("mail")], TimeSpan.FromSeconds(10)).ConfigureAwait(false);
         var user = await ChildProcess.RunAsync("/usr/bin/id", ["-u", "postfix"], TimeSpan.FromSeconds(10)).ConfigureAwait(false);
-        await File.WriteAllTextAsync(_directory.File("etc/main.cf"), Main(user.Output.Trim(), nextHopPort)).ConfigureAwait(false);
+        await File.WriteAllTextAsync(_directory.File("etc/main.cf"), Main(user.Output.Trim(), nextHopPort) + string.Join('\n', [.. parameters, string.Empty])).ConfigureAwait(false);
         await File.WriteAllTextAsync(_directory.File("etc/master.cf"), Services()).ConfigureAwait(false);
     }
 
@@ -170,12 +190,14 @@ public sealed class PostfixInstance : IAsyncDisposable
         trace unix - - n - 0 bounce
         proxymap unix - - n - - proxymap
         smtp unix - - n - - smtp
+        lmtp unix - - n - - lmtp
         showq unix n - n - - showq
         error unix - - n - - error
         retry unix - - n - - error
         virtual unix - n n - - virtual
         anvil unix - - n - 1 anvil
         scache unix - - n - 1 scache
+        tlsmgr unix - - n 1000? 1 tlsmgr
 
         """;
 }

@@ -31,4 +31,21 @@ public sealed record ClientAttributes
 
     /// <summary>SOURCE: LOCAL or REMOTE.</summary>
     public string? Source { get; init; }
+
+    /// <summary>With what a further command says: what it says of nothing stays as it is.</summary>
+    public ClientAttributes And(ClientAttributes further)
+    {
+        ArgumentNullException.ThrowIfNull(further);
+        return new ClientAttributes
+        {
+            Name = further.Name ?? Name,
+            Address = further.Address ?? Address,
+            Port = further.Port ?? Port,
+            Hello = further.Hello ?? Hello,
+            Login = further.Login ?? Login,
+            Protocol = further.Protocol ?? Protocol,
+            Identity = further.Identity ?? Identity,
+            Source = further.Source ?? Source,
+        };
+    }
 }

@@ -66,11 +66,13 @@ public static partial class SmtpServerSession
             : Refuse(state, refusal, policy);
     }
 
-    private static SmtpStep NoteOrigin(SmtpServerState state, SmtpServerPolicy policy)
+    private static SmtpStep NoteOrigin(SmtpServerState state, SmtpCommand.XForward forward, SmtpServerPolicy policy)
     {
         var refusal = (policy.Extensions & ServerExtensions.XForward) == 0 ? ServerReplies.NotTrusted
             : state.InTransaction ? ServerReplies.NotInTransaction
             : null;
-        return refusal is null ? new SmtpStep(state, ServerReplies.Ok) : Refuse(state, refusal, policy);
+        return refusal is null
+            ? new SmtpStep(state with { Origin = (state.Origin ?? ClientAttributes.None).And(forward.Attributes) }, ServerReplies.Ok)
+            : Refuse(state, refusal, policy);
     }
 }

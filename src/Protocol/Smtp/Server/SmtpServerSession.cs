@@ -84,7 +84,7 @@ public static partial class SmtpServerSession
             (SmtpCommand.Auth auth, _) => BeginAuthentication(state, auth, policy),
             (SmtpCommand.Etrn, _) => BeginQueueRun(state, policy),
             (SmtpCommand.XClient, _) => ChangeClient(state, policy),
-            (SmtpCommand.XForward, _) => NoteOrigin(state, policy),
+            (SmtpCommand.XForward forward, _) => NoteOrigin(state, forward, policy),
 
             (SmtpCommand.Simple { Verb: SimpleVerb.Rset }, _) => new(EndTransaction(state), ServerReplies.Ok),
             (SmtpCommand.Simple { Verb: SimpleVerb.Noop }, _) => new(state, ServerReplies.Ok),
@@ -183,6 +183,7 @@ public static partial class SmtpServerSession
     {
         Phase = state.Phase == SmtpServerPhase.Connected ? SmtpServerPhase.Connected : SmtpServerPhase.Ready,
         ReversePath = ReversePath.Null,
+        Origin = null,
         MailParameters = MailParameters.None,
         Recipients = RecipientList.Empty,
         AcceptedRcpts = 0,

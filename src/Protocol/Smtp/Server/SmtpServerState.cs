@@ -42,6 +42,9 @@ public sealed record SmtpServerState
     /// <summary>Whether the client said EHLO.</summary>
     public bool Extended { get; init; }
 
+    /// <summary>Where the peer had the message from, by XFORWARD, until its transaction ends; null if it did not say.</summary>
+    public ClientAttributes? Origin { get; init; }
+
     /// <summary>The reverse-path of the transaction.</summary>
     public ReversePath ReversePath { get; init; } = ReversePath.Null;
 

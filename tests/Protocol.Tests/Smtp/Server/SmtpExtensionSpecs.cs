@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using MtaCluster.Protocol.Smtp;
 using MtaCluster.Protocol.Smtp.Server;
@@ -185,6 +186,20 @@ public sealed class SmtpExtensionSpecs
         {
             AssertReply("503 5.5.1", Step(s_trusting, mail, command));
         }
+    }
+
+    [Fact]
+    public void What_a_peer_says_of_the_origin_is_kept_for_one_message()
+    {
+        var state = Step(s_trusting, Ready(s_trusting), "XFORWARD NAME=a.example ADDR=192.0.2.1").Next;
+        state = Step(s_trusting, state, "XFORWARD HELO=b.example IDENT=4F1 NAME=c.example").Next;
+        state = Step(s_trusting, Step(s_trusting, state, "MAIL FROM:<u@x.org>").Next, "RCPT TO:<v@far.example>").Next;
+        Assert.Equal(
+            new ClientAttributes { Name = "c.example", Address = IPAddress.Parse("192.0.2.1"), Hello = "b.example", Identity = "4F1" }, state.Origin);
+
+        Assert.Null(SmtpServerSession.Complete(state, ServerReplies.Ok).Next.Origin);
+        Assert.Null(Step(s_trusting, state, "RSET").Next.Origin);
+        Assert.Null(Step(s_trusting, state, "EHLO other").Next.Origin);
     }
 
     [Fact]
