@@ -110,7 +110,7 @@ public sealed class InboundConnections : IInboundConnections, IDisposable
 
         public Task<SmtpReply?> AcceptAsync(SubmittedMessage message)
         {
-            _progress = _progress with { State = "storing" };
+            _progress = new Progress("storing", message.Id, _progress.Messages);
             var answer = new TaskCompletionSource<SmtpReply?>(TaskCreationOptions.RunContinuationsAsynchronously);
             actor.Tell(new SubmitMessage(message, answer));
             return AnswerAsync(answer.Task);

@@ -34,8 +34,10 @@ internal sealed class SmtpListeners : IDisposable
             });
         }
 
-        _server = new KestrelServer(
-            Options.Create(options), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers), loggers);
+        // The options of the host: with those of a new object, what is received goes through arrays that are pinned each time, and not
+        // through the host's pool of pinned blocks (docs/adr/0015).
+        var transport = new SocketTransportFactory(services.GetRequiredService<IOptions<SocketTransportOptions>>(), loggers);
+        _server = new KestrelServer(Options.Create(options), transport, loggers);
     }
 
     /// <summary>Where they listen: port 0 has become a real one.</summary>

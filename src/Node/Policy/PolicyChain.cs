@@ -19,6 +19,7 @@ internal sealed class PolicyChain
         new PolicyVerdict.Defer(new SmtpReply(451, new EnhancedStatusCode(4, 7, 1), "Cannot be checked now, try again later"));
 
     private readonly ImmutableArray<PolicyRule> _rules;
+    private readonly ImmutableArray<bool> _concerns;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private CancellationTokenSource? _spare;
@@ -27,18 +28,15 @@ internal sealed class PolicyChain
     public PolicyChain(IEnumerable<PolicyRule> rules, TimeProvider time, ILogger<PolicyChain> logger)
     {
         _rules = [.. rules];
-        SeesMessages = _rules.Any(rule => rule.Policy.SeesMessages);
+        _concerns = [.. Enum.GetValues<PolicyStage>().Select(stage => _rules.Any(rule => rule.Policy.Concerns(stage)))];
         _time = time;
         _logger = logger;
     }
 
     private delegate ValueTask<PolicyVerdict> Question<T>(ISmtpPolicy policy, PolicySession session, T subject, CancellationToken cancellationToken);
 
-    /// <summary>There is no policy: nothing need be asked.</summary>
-    public bool IsEmpty => _rules.IsEmpty;
-
-    /// <summary>Whether any wants to be asked at the end of data.</summary>
-    public bool SeesMessages { get; }
+    /// <summary>Whether any wants to be asked at a stage.</summary>
+    public bool Concerns(PolicyStage stage) => _concerns[(int)stage];
 
     /// <summary>Asks before the greeting.</summary>
     /// <exception cref="OperationCanceledException">The session ended.</exception>

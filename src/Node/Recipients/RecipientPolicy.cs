@@ -25,6 +25,9 @@ internal sealed class RecipientPolicy(RecipientResolver resolver, ILogger<Recipi
     public string Name => "recipients";
 
     /// <inheritdoc/>
+    public bool Concerns(PolicyStage stage) => stage == PolicyStage.Recipient;
+
+    /// <inheritdoc/>
     public ValueTask<PolicyVerdict> OnRecipientAsync(PolicySession session, PolicyRecipient recipient, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(recipient);

@@ -20,6 +20,9 @@ internal sealed class ReportPolicy : ISmtpPolicy
     public string Name => "reports";
 
     /// <inheritdoc/>
+    public bool Concerns(PolicyStage stage) => stage == PolicyStage.Recipient;
+
+    /// <inheritdoc/>
     public ValueTask<PolicyVerdict> OnRecipientAsync(PolicySession session, PolicyRecipient recipient, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(session);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using MtaCluster.Actors;
 using MtaCluster.Actors.Storage;
 using MtaCluster.Protocol.Smtp.Server;
@@ -146,6 +147,7 @@ internal sealed class MessageReceiver : IAsyncDisposable
     }
 
     /// <summary>Makes the message durable behind <paramref name="prefix"/>; null, and <see cref="Failure"/>, if the store failed.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<BodyRef?> CompleteAsync(ReadOnlyMemory<byte> prefix)
     {
         try

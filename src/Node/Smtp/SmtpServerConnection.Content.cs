@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using System.Text;
 using MtaCluster.Actors;
 using MtaCluster.Actors.Smtp;
@@ -21,6 +22,7 @@ internal sealed partial class SmtpServerConnection
     private MessageReceiver? _chunks;
     private MessageReceiver? _abandoned;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SmtpServerEffect> ReceiveDataAsync()
     {
         if (!await FlushAsync())
@@ -61,7 +63,7 @@ internal sealed partial class SmtpServerConnection
     // With LMTP, each RCPT that was accepted has a reply to the end of data (RFC 2033 §4.2).
     private int RepliesOwed => _policy.Lmtp ? _state.AcceptedRcpts : 1;
 
-    private bool KeepsHeader => _services.Policies is { SeesMessages: true };
+    private bool KeepsHeader => PoliciesAt(PolicyStage.Message) is not null;
 
     // What a trusted host relays stays as it is, unless senders are to be rewritten.
     private SubmissionFilter? MakeFilter() => _state.User is not null || (_policy.Relay.IsRelayClient && !_services.Submissions.Rewriter.IsEmpty)
@@ -70,6 +72,7 @@ internal sealed partial class SmtpServerConnection
 
     private ContentPace MakePace() => new(IsExempt ? 0 : _options.MinimumDataRate, _options.MessageTimeout);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult> ReadContentAsync(ContentPace pace)
     {
         _deadline.Arm(pace.Patience < _options.DataTimeout ? pace.Patience : _options.DataTimeout);
@@ -156,6 +159,7 @@ internal sealed partial class SmtpServerConnection
     }
 
     /// <summary>Ends the transaction: its message is durable and answered 250, or refused.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SmtpServerEffect> FinishAsync(MessageReceiver receiver, int replies)
     {
         if (await AcceptAsync(receiver) is not { } reply)
@@ -189,6 +193,7 @@ internal sealed partial class SmtpServerConnection
     }
 
     /// <summary>Makes the message durable, hands it over, and returns the reply to its end of data; null when no reply would be true.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<WireReply?> AcceptAsync(MessageReceiver receiver)
     {
         var receivedAt = _timeProvider.GetUtcNow();
@@ -206,6 +211,7 @@ internal sealed partial class SmtpServerConnection
         return reply;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<WireReply?> StoreAsync(MessageReceiver receiver, DateTimeOffset receivedAt)
     {
         var queueId = receiver.Id.ToString();

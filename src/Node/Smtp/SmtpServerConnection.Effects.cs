@@ -21,12 +21,17 @@ internal sealed partial class SmtpServerConnection
         _ => throw new InvalidOperationException($"Nothing is done for {effect}."),
     };
 
-    // The only way from one state to the next: chunks of a transaction that is over belong to no other.
+    // The only way from one state to the next: chunks and verdicts of a transaction that is over belong to no other.
     private void Enter(SmtpServerState next)
     {
         if (next.Phase != SmtpServerPhase.Chunks)
         {
             Abandon();
+        }
+
+        if (next.InTransaction && !_state.InTransaction)
+        {
+            _verdicts.BeginTransaction();
         }
 
         _state = next;

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using MtaCluster.Actors;
 using MtaCluster.Actors.Rates;
 using MtaCluster.Node.Net;
+using MtaCluster.Node.Policy;
 using MtaCluster.Node.Smtp.Gate;
 using MtaCluster.Protocol.Address;
 using MtaCluster.Protocol.Policy;
@@ -18,8 +19,6 @@ internal sealed partial class SmtpServerConnection
     private readonly SessionVerdicts _verdicts = new();
     private SmtpStep _asked;
     private int _delayedErrors;
-
-    private bool HasPolicies => _services.Policies is { IsEmpty: false };
 
     private bool IsExempt => _services.Gate?.IsExempt(Client) ?? true;
 
@@ -47,9 +46,9 @@ internal sealed partial class SmtpServerConnection
     // Before the greeting: the first one, and that of a client that a trusted peer speaks for.
     private async ValueTask<SmtpServerEffect> AskAboutClientAsync()
     {
-        if (HasPolicies)
+        if (PoliciesAt(PolicyStage.Connect) is { } policies)
         {
-            var verdict = await _services.Policies!.OnConnectAsync(View(_state), _connection.ConnectionClosed);
+            var verdict = await policies.OnConnectAsync(View(_state), _connection.ConnectionClosed);
             _verdicts.Connect = verdict;
             if (RefusalOf(verdict) is { } refusal)
             {
@@ -82,10 +81,14 @@ internal sealed partial class SmtpServerConnection
 
     private bool MustAsk(SmtpCommand command, in SmtpStep step) => step.Reply.Reply.IsPositive && step.Effect == SmtpServerEffect.None && command switch
     {
-        SmtpCommand.Mail mail => HasPolicies || _user is not null || _options.MessageRatePerClient is not null || mail.Parameters.HoldUntil is not null,
-        SmtpCommand.Hello or SmtpCommand.Rcpt => HasPolicies,
+        SmtpCommand.Mail mail => PoliciesAt(PolicyStage.Mail) is not null
+            || _user is not null || _options.MessageRatePerClient is not null || mail.Parameters.HoldUntil is not null,
+        SmtpCommand.Hello => PoliciesAt(PolicyStage.Hello) is not null,
+        SmtpCommand.Rcpt => PoliciesAt(PolicyStage.Recipient) is not null,
         _ => false,
     };
+
+    private PolicyChain? PoliciesAt(PolicyStage stage) => _services.Policies is { } policies && policies.Concerns(stage) ? policies : null;
 
     private ValueTask<SmtpServerEffect> AskAsync() => _command switch
     {
@@ -118,14 +121,17 @@ internal sealed partial class SmtpServerConnection
             return Refuse(ServerReplies.RateExceeded);
         }
 
-        var verdict = HasPolicies ? await _services.Policies!.OnMailAsync(View(_asked.Next), _connection.ConnectionClosed) : PolicyVerdict.Accepted;
+        var verdict = PoliciesAt(PolicyStage.Mail) is { } policies
+            ? await policies.OnMailAsync(View(_asked.Next), _connection.ConnectionClosed)
+            : PolicyVerdict.Accepted;
         if (RefusalOf(verdict) is { } refusal)
         {
             return Refuse(refusal);
         }
 
-        _verdicts.BeginTransaction(verdict);
-        return Apply(_asked);
+        var effect = Apply(_asked);
+        _verdicts.AddToTransaction(verdict);
+        return effect;
     }
 
     private async ValueTask<bool> IsWithinRateAsync()
@@ -183,7 +189,7 @@ internal sealed partial class SmtpServerConnection
     /// <summary>Asks about a message that has been read; the reply if it is not to be taken.</summary>
     private async ValueTask<WireReply?> AskAboutMessageAsync(MessageReceiver receiver)
     {
-        if (_services.Policies is { SeesMessages: true } policies)
+        if (PoliciesAt(PolicyStage.Message) is { } policies)
         {
             var (header, isWhole) = receiver.KeptHeader;
             var message = new PolicyMessage(receiver.Id.ToString(), receiver.Length, header, isWhole);
@@ -243,12 +249,11 @@ internal sealed partial class SmtpServerConnection
         /// <summary>Why the message is to be held; null if it is not.</summary>
         public string? QuarantineReason { get; private set; }
 
-        public void BeginTransaction(PolicyVerdict verdict)
+        public void BeginTransaction()
         {
             (Fields, IsDiscarded, QuarantineReason) = ([], false, null);
             AddToTransaction(Connect);
             AddToTransaction(Hello);
-            AddToTransaction(verdict);
         }
 
         public void AddToTransaction(PolicyVerdict verdict)

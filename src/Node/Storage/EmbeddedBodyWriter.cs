@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using MtaCluster.Actors.Storage;
 
 namespace MtaCluster.Node.Storage;
@@ -62,6 +63,7 @@ internal sealed class EmbeddedBodyWriter : IBodyWriter
 
     /// <inheritdoc/>
     /// <remarks>Once the body is on its way to disk, cancellation comes too late and is not looked at.</remarks>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<BodyRef> CompleteAsync(ReadOnlyMemory<byte> prefix, CancellationToken cancellationToken = default)
     {
         ThrowIfEnded();

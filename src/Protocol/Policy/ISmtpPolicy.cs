@@ -13,8 +13,11 @@ public interface ISmtpPolicy
     /// <summary>Its name, for logs.</summary>
     string Name { get; }
 
-    /// <summary>Whether it wants to be asked at the end of data: header sections are kept only for policies that do.</summary>
-    bool SeesMessages => false;
+    /// <summary>
+    /// Whether it wants to be asked at a stage; always the same answer. At all but the end of data if it does not say otherwise: header sections
+    /// are kept only for policies that look at them. What no policy wants to be asked costs a session nothing.
+    /// </summary>
+    bool Concerns(PolicyStage stage) => stage != PolicyStage.Message;
 
     /// <summary>Asked before the greeting.</summary>
     ValueTask<PolicyVerdict> OnConnectAsync(PolicySession session, CancellationToken cancellationToken) => ValueTask.FromResult(PolicyVerdict.Accepted);

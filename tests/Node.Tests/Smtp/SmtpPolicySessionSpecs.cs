@@ -148,6 +148,31 @@ public sealed class SmtpPolicySessionSpecs
         Assert.Equal((0, 0), (session.Store.Open, session.Store.Count));
     }
 
+    [Theory]
+    [InlineData(PolicyStage.Recipient)]
+    [InlineData(PolicyStage.Message)]
+    public async Task What_is_said_of_one_message_is_not_said_of_the_next(PolicyStage stage)
+    {
+        PolicyVerdict[] verdicts = [PolicyVerdict.Discard.Instance, new PolicyVerdict.Quarantine("looks odd"), PolicyVerdict.Accepted];
+        var asked = 0;
+        await using var session = With(new RecordingPolicy
+        {
+            Stages = [stage],
+            OnQuestionAsync = (_, _) => ValueTask.FromResult(verdicts[asked++]),
+        });
+        await SendAsync(session);
+        for (var message = 1; message < verdicts.Length; message++)
+        {
+            await session.ExpectAsync("MAIL FROM:<u@x.org>\r\n", "250");
+            await session.ExpectAsync("RCPT TO:<v@y.org>\r\n", "250");
+            await session.ExpectAsync("DATA\r\n", "354");
+            await session.ExpectAsync("x: y\r\n.\r\n", "250");
+        }
+
+        Assert.Equal(verdicts.Length, asked);
+        Assert.Equal([true, false], session.Connections.Messages.Select(message => Quarantine.IsHeld(message.Options)));
+    }
+
     [Fact]
     public async Task Recipients_may_be_put_in_the_place_of_one_and_of_all()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using MtaCluster.Protocol.Policy;
 
 namespace MtaCluster.Testing.Policy;
@@ -19,7 +20,10 @@ public sealed class RecordingPolicy : ISmtpPolicy
     public string Name { get; init; } = "recording";
 
     /// <inheritdoc/>
-    public bool SeesMessages => true;
+    public bool Concerns(PolicyStage stage) => Stages.Contains(stage);
+
+    /// <summary>The stages that it wants to be asked at: all.</summary>
+    public ImmutableArray<PolicyStage> Stages { get; init; } = [.. Enum.GetValues<PolicyStage>()];
 
     /// <summary>Answers a question. May throw, may take its time; the token is the one that the policy was given.</summary>
     public Func<PolicyQuestion, CancellationToken, ValueTask<PolicyVerdict>> OnQuestionAsync { get; init; } =
