@@ -12,6 +12,9 @@ internal sealed partial class SegmentCatalog : IDisposable
     private readonly IFileOperations _files;
     private readonly string _directory;
     private readonly ILogger _logger;
+
+    // Deletions under way, and the catalog itself until it is disposed.
+    private readonly CountdownEvent _working = new(1);
     private long _lastId;
 
     /// <summary>Takes over what recovery found.</summary>
@@ -88,9 +91,15 @@ internal sealed partial class SegmentCatalog : IDisposable
         return total;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Waits for deletions under way: once the store is closed, its directory is whoever's opens it next.</summary>
     public void Dispose()
     {
+        if (!_working.IsSet)
+        {
+            _working.Signal();
+            _working.Wait();
+        }
+
         foreach (var segment in _segments.Values)
         {
             segment.Dispose();
@@ -99,11 +108,17 @@ internal sealed partial class SegmentCatalog : IDisposable
 
     /// <summary>
     /// Deletes a file without making the caller wait for it. The directory is not flushed: should the deletion be lost with the
-    /// power, the bodies come back as orphans and are swept.
+    /// power, the bodies come back as orphans and are swept. So are those whose last body goes after the store was closed.
     /// </summary>
     private void Remove(Segment segment)
     {
         _segments.TryRemove(segment.Name.Id, out _);
+        if (!_working.TryAddCount())
+        {
+            segment.Dispose();
+            return;
+        }
+
         ThreadPool.UnsafeQueueUserWorkItem(
             static work =>
             {
@@ -115,6 +130,10 @@ internal sealed partial class SegmentCatalog : IDisposable
                 catch (IOException failure)
                 {
                     work.catalog.LogDeletionFailed(failure, work.segment.Path);
+                }
+                finally
+                {
+                    work.catalog._working.Signal();
                 }
             },
             (catalog: this, segment),

@@ -25,7 +25,7 @@ internal sealed class EdgeServer : IAsyncDisposable
 
     private readonly Edge _edge;
     private readonly SmtpListeners _listeners;
-    private readonly ServiceProvider _services = new ServiceCollection().BuildServiceProvider();
+    private readonly ServiceProvider _services = new ServiceCollection().AddOptions().BuildServiceProvider();
 
     private EdgeServer(ListenerSettings listener, TlsSettings tls, InboundSettings inbound)
     {
