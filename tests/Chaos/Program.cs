@@ -1,5 +1,11 @@
 using MtaCluster.Chaos;
 
+if (args is ["--help" or "-h"])
+{
+    Console.WriteLine(ChaosOptions.Usage);
+    return 0;
+}
+
 try
 {
     var options = ChaosOptions.Parse(args);
