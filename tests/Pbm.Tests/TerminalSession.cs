@@ -25,7 +25,9 @@ public sealed class TerminalSession : IAsyncDisposable
     public static TerminalSession Start(PbmRun pbm, params string[] arguments)
     {
         var script = PeerPrograms.Require("script");
-        var command = string.Join(' ', new[] { PbmRun.Command.Program, PbmRun.Command.Assembly }.Concat(arguments).Select(word => $"'{word}'"));
+
+        // In the place of the shell that script starts: Ctrl-C is for all who sit at the terminal, and dash ends by it.
+        var command = "exec " + string.Join(' ', new[] { PbmRun.Command.Program, PbmRun.Command.Assembly }.Concat(arguments).Select(word => $"'{word}'"));
         var process = new Process { StartInfo = pbm.StartInfo(script, ["-q", "-e", "-c", command, "/dev/null"]) };
         process.Start();
         return new TerminalSession(process);
