@@ -8,6 +8,9 @@ namespace MtaCluster.Node.Storage;
 /// <summary>All segments of a store: makes them, finds them, and removes them once they are empty.</summary>
 internal sealed partial class SegmentCatalog : IDisposable
 {
+    // What a disk that hangs may cost a node that stops.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<long, Segment> _segments = new();
     private readonly IFileOperations _files;
     private readonly string _directory;
@@ -97,7 +100,7 @@ internal sealed partial class SegmentCatalog : IDisposable
         if (!_working.IsSet)
         {
             _working.Signal();
-            _working.Wait();
+            _working.Wait(s_patience);
         }
 
         foreach (var segment in _segments.Values)

@@ -126,7 +126,7 @@ public sealed class GroupCommitSpecs : IDisposable
     public async Task A_big_body_that_cannot_be_made_durable_leaves_no_file()
     {
         using var store = Open();
-        var deleted = new TaskCompletionSource();
+        var deleted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _files.AfterDelete = _ => deleted.SetResult();
         _files.BeforeFlush = Fail;
         await Assert.ThrowsAsync<IOException>(() => store.WriteAsync(Bodies.Octets(1_000_000, 1), default, Cancelled));
@@ -162,7 +162,7 @@ public sealed class GroupCommitSpecs : IDisposable
     public async Task A_reader_goes_on_while_its_segment_goes()
     {
         using var store = Open();
-        var deleted = new TaskCompletionSource();
+        var deleted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _files.AfterDelete = _ => deleted.SetResult();
         var body = await store.WriteAsync(Bodies.Octets(600_000, 1), default, Cancelled);
         await using var reader = await store.OpenAsync(body, Cancelled);
