@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using MtaCluster.Actors.Storage;
 
@@ -12,12 +11,10 @@ internal sealed class EmbeddedBodyWriter : IBodyWriter
     /// <summary>Octets that gather before a body counts as big, and that are written at once from then on.</summary>
     public const int MaximumGathered = 128 * 1024;
 
-    private const int FirstArray = 16 * 1024;
     private readonly SegmentCatalog _catalog;
     private readonly GroupCommitter _committer;
     private readonly IFileOperations _files;
-    private byte[]? _array;
-    private int _gathered;
+    private ContentBuffer _content = new(PendingBody.ContentStart, RecordHeader.Alignment);
     private SingleBody? _single;
     private bool _isEnded;
 
@@ -30,35 +27,20 @@ internal sealed class EmbeddedBodyWriter : IBodyWriter
     }
 
     /// <inheritdoc/>
-    public long Length => (_single?.Length ?? 0) + _gathered;
+    public long Length => (_single?.Length ?? 0) + _content.Length;
 
     /// <inheritdoc/>
     public void Write(ReadOnlySpan<byte> content)
     {
         ThrowIfEnded();
-        var end = PendingBody.ContentStart + _gathered;
-        var needed = end + content.Length + RecordHeader.Alignment;
-        if (_array is null || _array.Length < needed)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(FirstArray, needed));
-            if (_array is not null)
-            {
-                _array.AsSpan(PendingBody.ContentStart, _gathered).CopyTo(larger.AsSpan(PendingBody.ContentStart));
-                ArrayPool<byte>.Shared.Return(_array);
-            }
-
-            _array = larger;
-        }
-
-        content.CopyTo(_array.AsSpan(end));
-        _gathered += content.Length;
+        _content.Append(content);
     }
 
     /// <inheritdoc/>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfEnded();
-        return _gathered <= MaximumGathered ? ValueTask.CompletedTask : new ValueTask(MoveAsync(cancellationToken));
+        return _content.Length <= MaximumGathered ? ValueTask.CompletedTask : new ValueTask(MoveAsync(cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -69,7 +51,7 @@ internal sealed class EmbeddedBodyWriter : IBodyWriter
         ThrowIfEnded();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(prefix.Length, PendingBody.MaximumPrefix);
         cancellationToken.ThrowIfCancellationRequested();
-        if (_single is null && _gathered <= MaximumGathered)
+        if (_single is null && _content.Length <= MaximumGathered)
         {
             return await CompletePendingAsync(prefix).ConfigureAwait(false);
         }
@@ -83,11 +65,7 @@ internal sealed class EmbeddedBodyWriter : IBodyWriter
     public ValueTask DisposeAsync()
     {
         _isEnded = true;
-        if (Interlocked.Exchange(ref _array, null) is { } array)
-        {
-            ArrayPool<byte>.Shared.Return(array);
-        }
-
+        _content.Return();
         _single?.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -95,8 +73,8 @@ internal sealed class EmbeddedBodyWriter : IBodyWriter
     private Task<BodyRef> CompletePendingAsync(ReadOnlyMemory<byte> prefix)
     {
         _isEnded = true;
-        var array = Interlocked.Exchange(ref _array, null) ?? ArrayPool<byte>.Shared.Rent(FirstArray);
-        var pending = new PendingBody(array, _gathered, prefix.Span);
+        var array = _content.Take();
+        var pending = new PendingBody(array, _content.Length, prefix.Span);
         _committer.Enqueue(pending);
         return pending.Completion;
     }
@@ -108,10 +86,10 @@ internal sealed class EmbeddedBodyWriter : IBodyWriter
             () =>
             {
                 _single ??= new SingleBody(_catalog, _files);
-                if (_gathered > 0)
+                if (_content.Length > 0)
                 {
-                    _single.Append(_array.AsMemory(PendingBody.ContentStart, _gathered));
-                    _gathered = 0;
+                    _single.Append(_content.Content);
+                    _content.Clear();
                 }
             },
             cancellationToken).ConfigureAwait(false);

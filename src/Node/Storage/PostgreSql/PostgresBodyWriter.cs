@@ -1,4 +1,3 @@
-using System.Buffers;
 using MtaCluster.Actors.Storage;
 
 namespace MtaCluster.Node.Storage.PostgreSql;
@@ -6,11 +5,9 @@ namespace MtaCluster.Node.Storage.PostgreSql;
 /// <summary>Gathers a body in memory, and hands it to the committer; one that grows big goes to a local file meanwhile.</summary>
 internal sealed class PostgresBodyWriter : IBodyWriter
 {
-    private const int FirstArray = 16 * 1024;
     private readonly BodyCommitter _committer;
     private readonly Func<SpilledBody> _spill;
-    private byte[]? _array;
-    private int _gathered;
+    private ContentBuffer _content = new(PendingBody.MaximumPrefix, 0);
     private SpilledBody? _spilled;
     private bool _isEnded;
 
@@ -22,35 +19,20 @@ internal sealed class PostgresBodyWriter : IBodyWriter
     }
 
     /// <inheritdoc/>
-    public long Length => (_spilled?.Length ?? 0) + _gathered;
+    public long Length => (_spilled?.Length ?? 0) + _content.Length;
 
     /// <inheritdoc/>
     public void Write(ReadOnlySpan<byte> content)
     {
         ThrowIfEnded();
-        var end = PendingBody.MaximumPrefix + _gathered;
-        var needed = end + content.Length;
-        if (_array is null || _array.Length < needed)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(FirstArray, needed));
-            if (_array is not null)
-            {
-                Gathered.Span.CopyTo(larger.AsSpan(PendingBody.MaximumPrefix));
-                ArrayPool<byte>.Shared.Return(_array);
-            }
-
-            _array = larger;
-        }
-
-        content.CopyTo(_array.AsSpan(end));
-        _gathered += content.Length;
+        _content.Append(content);
     }
 
     /// <inheritdoc/>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfEnded();
-        return _gathered <= EmbeddedBodyWriter.MaximumGathered ? ValueTask.CompletedTask : SpillAsync(cancellationToken);
+        return _content.Length <= EmbeddedBodyWriter.MaximumGathered ? ValueTask.CompletedTask : SpillAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -60,11 +42,11 @@ internal sealed class PostgresBodyWriter : IBodyWriter
         ThrowIfEnded();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(prefix.Length, PendingBody.MaximumPrefix);
         cancellationToken.ThrowIfCancellationRequested();
-        if (_spilled is null && _gathered <= EmbeddedBodyWriter.MaximumGathered)
+        if (_spilled is null && _content.Length <= EmbeddedBodyWriter.MaximumGathered)
         {
             _isEnded = true;
-            var array = Interlocked.Exchange(ref _array, null) ?? ArrayPool<byte>.Shared.Rent(FirstArray);
-            var body = new GatheredBody(array, _gathered, prefix.Span);
+            var array = _content.Take();
+            var body = new GatheredBody(array, _content.Length, prefix.Span);
             _committer.Enqueue(body);
             return await body.Completion.ConfigureAwait(false);
         }
@@ -78,23 +60,17 @@ internal sealed class PostgresBodyWriter : IBodyWriter
     public ValueTask DisposeAsync()
     {
         _isEnded = true;
-        if (Interlocked.Exchange(ref _array, null) is { } array)
-        {
-            ArrayPool<byte>.Shared.Return(array);
-        }
-
+        _content.Return();
         return _spilled?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
-
-    private ReadOnlyMemory<byte> Gathered => _array.AsMemory(PendingBody.MaximumPrefix, _gathered);
 
     private async ValueTask SpillAsync(CancellationToken cancellationToken)
     {
         _spilled ??= _spill();
-        if (_gathered > 0)
+        if (_content.Length > 0)
         {
-            await _spilled.AppendAsync(Gathered, cancellationToken).ConfigureAwait(false);
-            _gathered = 0;
+            await _spilled.AppendAsync(_content.Content, cancellationToken).ConfigureAwait(false);
+            _content.Clear();
         }
     }
 
