@@ -7,7 +7,7 @@ using MtaCluster.Protocol.Smtp;
 
 namespace MtaCluster.Actors.Destination;
 
-/// <summary>From a MessageActor to the dispatcher of a destination: deliver this message to these recipients. Never leaves the node.</summary>
+/// <summary>From a MessageActor to the dispatcher of a destination: deliver this message to these recipients.</summary>
 /// <param name="Id">The message.</param>
 /// <param name="Target">Where it goes.</param>
 /// <param name="ReversePath">In wire form; empty for the null reverse-path.</param>
@@ -91,6 +91,25 @@ public sealed record EgressDrained : INoSerializationVerificationNeeded
 /// </summary>
 /// <param name="Spool">The spool.</param>
 public sealed record RecallMail(IActorRef Spool) : INoSerializationVerificationNeeded;
+
+/// <summary>
+/// To the egress of another node: a spool runs elsewhere now. What is ready for it is its new owner's to send. What is under way goes on, and
+/// <paramref name="Owner"/> hears what comes of it, as of what nobody has made durable yet: its sender gets a <see cref="LeftOutcome"/> for each outcome
+/// that is known, and after them <see cref="OutcomesClaimed"/>.
+/// </summary>
+/// <param name="Spool">The number of the spool.</param>
+/// <param name="Owner">The spool as it runs now.</param>
+internal sealed record ClaimOutcomes(int Spool, IActorRef Owner) : INoSerializationVerificationNeeded;
+
+/// <summary>From a dispatcher to the new owner of a spool: what came of a delivery for the owner before. Answered with <see cref="OutcomeRecorded"/> once it is durable.</summary>
+/// <param name="Recipients">To whom it was, in wire form and in the order of the outcomes.</param>
+/// <param name="Settled">The outcomes.</param>
+internal sealed record LeftOutcome(ImmutableArray<string> Recipients, OfferSettled Settled) : INoSerializationVerificationNeeded;
+
+/// <summary>The answer to <see cref="ClaimOutcomes"/>.</summary>
+/// <param name="Spool">The number of the spool.</param>
+/// <param name="UnderWay">Messages that are being delivered there; the owner hears of each when that has ended.</param>
+internal sealed record OutcomesClaimed(int Spool, ImmutableArray<QueueId> UnderWay) : INoSerializationVerificationNeeded;
 
 /// <summary>To a dispatcher: answered with <see cref="DispatcherDescription"/>.</summary>
 internal sealed record GetDispatcher : INoSerializationVerificationNeeded

@@ -42,7 +42,7 @@ internal sealed partial class DispatcherActor
             Sender.Tell(CloseConnection.Instance);
         }
 
-        if (ended.IsStale && item.Returns++ < MaximumReturns)
+        if (ended.IsStale && MayReturn(item))
         {
             _queue.Return(item);
         }
@@ -61,8 +61,23 @@ internal sealed partial class DispatcherActor
     private static void Settle(DispatchItem item, OfferSettled settled)
     {
         item.Settled = settled;
-        item.Worker.Tell(settled);
+        Report(item, settled);
     }
+
+    private static void Report(DispatchItem item, OfferSettled settled)
+    {
+        if (item.Claimant is { } owner)
+        {
+            owner.Tell(new LeftOutcome(item.Offer.Recipients, settled));
+        }
+        else
+        {
+            item.Worker.Tell(settled);
+        }
+    }
+
+    // What another node owns now is not begun again here.
+    private static bool MayReturn(DispatchItem item) => item.Claimant is null && item.Returns++ < MaximumReturns;
 
     private void Failed(ConnectionFailed failed)
     {
@@ -76,7 +91,7 @@ internal sealed partial class DispatcherActor
         {
             // The peer is there, it only takes no more connections: no failure of the message, nor of the destination.
             _gate.RefusedBeyond(_connections.EstablishedCount, now);
-            if (item.Returns++ < MaximumReturns)
+            if (MayReturn(item))
             {
                 _queue.Return(item);
                 return;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using MtaCluster.Actors.Spool;
 using MtaCluster.Protocol.Smtp;
@@ -10,7 +11,7 @@ internal sealed partial class DispatcherActor
     /// <summary>What a spool said is coming, and has not after so long, goes elsewhere.</summary>
     private static readonly TimeSpan s_expectation = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long an outcome is kept for a spool that is gone: a new incarnation on this node would have asked by then.</summary>
+    /// <summary>How long an outcome is kept for a spool that is gone: its next owner would have asked by then. Counted while it could have recovered.</summary>
     private static readonly TimeSpan s_retention = TimeSpan.FromMinutes(1);
 
     private static readonly SmtpReply s_moving = new(451, new EnhancedStatusCode(4, 3, 2), "Queue is moving");
@@ -96,6 +97,30 @@ internal sealed partial class DispatcherActor
         ReportIfDrained();
     }
 
+    // What its new owner itself has offered, where this is the egress of a node that only spools, is no one else's.
+    private void YieldTo(ClaimOutcomes claim)
+    {
+        _queue.TakeAll(item => IsLeft(item, claim));
+        var underWay = ImmutableArray.CreateBuilder<QueueId>();
+        foreach (var item in _queue.Items.Where(item => IsLeft(item, claim)))
+        {
+            item.Claimant = claim.Owner;
+            if (item.Settled is { } settled)
+            {
+                Sender.Tell(new LeftOutcome(item.Offer.Recipients, settled));
+            }
+            else
+            {
+                underWay.Add(item.Offer.Id);
+            }
+        }
+
+        Sender.Tell(new OutcomesClaimed(claim.Spool, underWay.ToImmutable()));
+        ReportIfDrained();
+    }
+
+    private static bool IsLeft(DispatchItem item, ClaimOutcomes claim) => item.Offer.Id.Spool == claim.Spool && !item.Spool.Equals(claim.Owner);
+
     private void Remove(IActorRef spool)
     {
         if (_spools.Remove(spool))
@@ -109,7 +134,11 @@ internal sealed partial class DispatcherActor
     {
         foreach (var (spool, since) in _gone)
         {
-            if (Now.Steady - since >= s_retention)
+            if (IsPaused)
+            {
+                _gone[spool] = Now.Steady;
+            }
+            else if (Now.Steady - since >= s_retention)
             {
                 _queue.Forget(item => item.Settled is not null && item.Spool.Equals(spool));
                 if (!_queue.Items.Any(item => item.Spool.Equals(spool)))

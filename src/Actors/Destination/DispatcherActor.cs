@@ -70,7 +70,7 @@ internal sealed partial class DispatcherActor : UntypedActor, IWithTimers
     {
         foreach (var item in _queue.Items)
         {
-            item.Worker.Tell(item.Settled ?? Interrupted(item, s_internal));
+            Report(item, item.Settled ?? Interrupted(item, s_internal));
         }
 
         foreach (var parked in _spools.All)
@@ -122,6 +122,9 @@ internal sealed partial class DispatcherActor : UntypedActor, IWithTimers
             case RecallMail recall:
                 Recall(recall.Spool);
                 break;
+            case ClaimOutcomes claim:
+                YieldTo(claim);
+                break;
             case GetDispatcher:
                 Sender.Tell(Describe());
                 return;
@@ -168,6 +171,7 @@ internal sealed partial class DispatcherActor : UntypedActor, IWithTimers
         Watch(offer.Spool);
         known.Worker = Sender;
         known.Spool = offer.Spool;
+        known.Claimant = null;
         if (known.Settled is { } settled)
         {
             Sender.Tell(settled);

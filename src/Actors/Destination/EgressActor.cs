@@ -14,6 +14,9 @@ internal sealed class EgressActor : UntypedActor
 {
     private static readonly SmtpReply s_shuttingDown = new(421, new EnhancedStatusCode(4, 3, 2), "Node is shutting down");
 
+    /// <summary>How long a dispatcher may take to answer a claim: less than the node that claims waits for this one.</summary>
+    private static readonly TimeSpan s_claimPatience = TimeSpan.FromMilliseconds(700);
+
     private readonly EgressServices _services;
     private readonly Dictionary<DestinationKey, Dispatcher> _dispatchers = [];
     private readonly HashSet<IActorRef> _draining = [];
@@ -43,6 +46,9 @@ internal sealed class EgressActor : UntypedActor
                 break;
             case RecallMail recall:
                 Broadcast(recall);
+                break;
+            case ClaimOutcomes claim:
+                YieldTo(claim);
                 break;
             case GetEgress:
                 Describe();
@@ -82,6 +88,12 @@ internal sealed class EgressActor : UntypedActor
         {
             dispatcher.Actor.Tell(message);
         }
+    }
+
+    private void YieldTo(ClaimOutcomes claim)
+    {
+        var (asker, dispatchers) = (Sender, ImmutableArray.CreateRange<ICanTell>(_dispatchers.Values.Select(dispatcher => dispatcher.Actor)));
+        Context.ActorOf(ActorProps.Of(() => new OutcomeClaimActor(claim, dispatchers, asker, s_claimPatience)));
     }
 
     private void Describe()

@@ -25,6 +25,9 @@ public sealed class EgressSerializer : WireSerializer
     private const string SuppliedManifest = "U";
     private const string RecordedManifest = "R";
     private const string RecallManifest = "C";
+    private const string ClaimManifest = "L";
+    private const string LeftManifest = "F";
+    private const string ClaimedManifest = "G";
 
     private readonly ExtendedActorSystem _system;
 
@@ -49,6 +52,9 @@ public sealed class EgressSerializer : WireSerializer
         MailSupplied => SuppliedManifest,
         OutcomeRecorded => RecordedManifest,
         RecallMail => RecallManifest,
+        ClaimOutcomes => ClaimManifest,
+        LeftOutcome => LeftManifest,
+        OutcomesClaimed => ClaimedManifest,
         _ => throw new ArgumentException($"{o.GetType()} has no manifest here", nameof(o)),
     };
 
@@ -68,6 +74,9 @@ public sealed class EgressSerializer : WireSerializer
         MailSupplied supplied => new MailSuppliedProto { Count = supplied.Count, HasMore = supplied.HasMore },
         OutcomeRecorded recorded => WireValues.ToProto(recorded.Id),
         RecallMail recall => new RecallMailProto { Spool = PathOf(recall.Spool) },
+        ClaimOutcomes claim => new ClaimOutcomesProto { Spool = claim.Spool, Owner = PathOf(claim.Owner) },
+        LeftOutcome left => new LeftOutcomeProto { Recipients = { left.Recipients }, Settled = ToProto(left.Settled) },
+        OutcomesClaimed claimed => new OutcomesClaimedProto { Spool = claimed.Spool, UnderWay = { claimed.UnderWay.Select(WireValues.ToProto) } },
         _ => throw new ArgumentException($"{message.GetType()} has no wire form here", nameof(message)),
     };
 
@@ -84,6 +93,11 @@ public sealed class EgressSerializer : WireSerializer
         SuppliedManifest => MailSuppliedProto.Parser.ParseFrom(bytes) is var s ? new MailSupplied(s.Count, s.HasMore) : null!,
         RecordedManifest => new OutcomeRecorded(WireValues.FromProto(QueueIdProto.Parser.ParseFrom(bytes))),
         RecallManifest => new RecallMail(ActorOf(RecallMailProto.Parser.ParseFrom(bytes).Spool)),
+        ClaimManifest => ClaimOutcomesProto.Parser.ParseFrom(bytes) is var c ? new ClaimOutcomes(c.Spool, ActorOf(c.Owner)) : null!,
+        LeftManifest => LeftOutcomeProto.Parser.ParseFrom(bytes) is var l ? new LeftOutcome([.. l.Recipients], FromProto(l.Settled)) : null!,
+        ClaimedManifest => OutcomesClaimedProto.Parser.ParseFrom(bytes) is var a
+            ? new OutcomesClaimed(a.Spool, [.. a.UnderWay.Select(WireValues.FromProto)])
+            : null!,
         _ => throw new SerializationException($"unknown egress manifest '{manifest}'"),
     };
 

@@ -27,6 +27,9 @@ public static class WireConfiguration
             "MtaCluster.Actors.Destination.OfferSettled, MtaCluster.Actors" = mta-egress
             "MtaCluster.Actors.Destination.OfferParked, MtaCluster.Actors" = mta-egress
             "MtaCluster.Actors.Destination.RecallMail, MtaCluster.Actors" = mta-egress
+            "MtaCluster.Actors.Destination.ClaimOutcomes, MtaCluster.Actors" = mta-egress
+            "MtaCluster.Actors.Destination.LeftOutcome, MtaCluster.Actors" = mta-egress
+            "MtaCluster.Actors.Destination.OutcomesClaimed, MtaCluster.Actors" = mta-egress
             "MtaCluster.Actors.Spool.MailParked, MtaCluster.Actors" = mta-egress
             "MtaCluster.Actors.Spool.MailDemand, MtaCluster.Actors" = mta-egress
             "MtaCluster.Actors.Spool.MailSupplied, MtaCluster.Actors" = mta-egress

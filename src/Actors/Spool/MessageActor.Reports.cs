@@ -13,16 +13,20 @@ namespace MtaCluster.Actors.Spool;
 /// <content>What is recorded of outcomes, logged, and told to the sender.</content>
 internal sealed partial class MessageActor
 {
-    private void Record(IndexedOutcome[] outcomes, DeliveryTarget? target, DeliveryPath path, HandedOn handedOn)
+    /// <param name="outcomes">What is to be recorded.</param>
+    /// <param name="settled">The answer that it is from; null where no attempt was made.</param>
+    /// <param name="dispatcher">Who gave that answer.</param>
+    private void Record(IndexedOutcome[] outcomes, OfferSettled? settled, IActorRef? dispatcher = null)
     {
+        var (target, path) = (settled?.Target, settled?.Path ?? DeliveryPath.None);
         var verdict = AttemptEvaluation.Evaluate(_message, outcomes, _services.Time.GetUtcNow(), _services.Schedule, Random.Shared);
         foreach (ref readonly var transition in verdict.Recipients.AsSpan())
         {
             Log(transition, target, path);
         }
 
-        var record = new RecordAttempt(_message.Id, verdict.Recipients, false, [], target is null ? null : Sender);
-        Send(record, ReportsOn(verdict.Recipients, path, handedOn, isFinal: target?.Plan.Lmtp == true));
+        var record = new RecordAttempt(_message.Id, verdict.Recipients, false, [], dispatcher);
+        Send(record, ReportsOn(verdict.Recipients, path, settled?.HandedOn ?? HandedOn.None, isFinal: target?.Plan.Lmtp == true));
         if (verdict.WarnsOfDelay)
         {
             var deferred = verdict.Recipients.Where(transition => transition.Kind == OutcomeKind.Deferred);

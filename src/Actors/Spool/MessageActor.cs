@@ -42,7 +42,7 @@ internal sealed partial class MessageActor : UntypedActor
 
     protected override void PreStart()
     {
-        if (!ActOnTimeAskedFor())
+        if (HasMoreThanInherited() && !ActOnTimeAskedFor())
         {
             Route();
         }
@@ -91,6 +91,54 @@ internal sealed partial class MessageActor : UntypedActor
         }
     }
 
+    // What was delivered elsewhere is recorded, and not delivered again here. False if nothing else is to be done.
+    private bool HasMoreThanInherited()
+    {
+        if (_message.Inherited.IsEmpty)
+        {
+            return true;
+        }
+
+        foreach (var (left, dispatcher) in _message.Inherited)
+        {
+            var outcomes = Match(left);
+            if (outcomes.Length == 0)
+            {
+                dispatcher.Tell(new OutcomeRecorded(_message.Id));
+                continue;
+            }
+
+            Record(outcomes, left.Settled, dispatcher);
+            var recipients = _message.Recipients.ToBuilder();
+            foreach (var outcome in outcomes)
+            {
+                recipients[outcome.Index] = recipients[outcome.Index] with { IsPending = false };
+            }
+
+            _message = _message with { Recipients = recipients.MoveToImmutable() };
+        }
+
+        return _open == 0 || !Pending().IsEmpty;
+    }
+
+    // By address: its place in the message is not told.
+    private IndexedOutcome[] Match(LeftOutcome left)
+    {
+        var outcomes = new List<IndexedOutcome>(left.Recipients.Length);
+        var pending = Pending().ToList();
+        for (var i = 0; i < left.Recipients.Length; i++)
+        {
+            var at = pending.FindIndex(index => _message.Recipients[index].Address == left.Recipients[i]);
+            if (at >= 0)
+            {
+                outcomes.Add(new IndexedOutcome(pending[at], left.Settled.Outcomes[i]));
+                pending.RemoveAt(at);
+            }
+        }
+
+        return [.. outcomes];
+    }
+
     // The time of BY (RFC 2852 §4) comes whether an attempt is due or not. True if the message is given up then: no attempt is made any more.
     private bool ActOnTimeAskedFor()
     {
@@ -103,7 +151,7 @@ internal sealed partial class MessageActor : UntypedActor
         if (deadlines.ExpiresOnRequest && now >= deadlines.ExpiresAt)
         {
             var pending = Pending();
-            Record(Pair(pending, i => Expired(pending[i], deadlines)), null, DeliveryPath.None, HandedOn.None);
+            Record(Pair(pending, i => Expired(pending[i], deadlines)), null);
             return true;
         }
 
@@ -217,13 +265,13 @@ internal sealed partial class MessageActor : UntypedActor
     }
 
     private void Conclude(ImmutableArray<int> recipients, RecipientOutcome outcome)
-        => Record(Pair(recipients, _ => outcome), null, DeliveryPath.None, HandedOn.None);
+        => Record(Pair(recipients, _ => outcome), null);
 
     private void Settle(OfferSettled settled)
     {
         if (TakeOffered(settled.Target.Key, out var recipients))
         {
-            Record(Pair(recipients, i => settled.Outcomes[i]), settled.Target, settled.Path, settled.HandedOn);
+            Record(Pair(recipients, i => settled.Outcomes[i]), settled, Sender);
             Close();
         }
     }

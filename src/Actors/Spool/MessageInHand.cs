@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Akka.Actor;
+using MtaCluster.Actors.Destination;
 using MtaCluster.Actors.Storage;
 using MtaCluster.Protocol.Smtp;
 
@@ -19,6 +21,9 @@ internal sealed record MessageInHand(
 
     /// <summary>The sender asked for something for some recipient.</summary>
     public bool HasRecipientOptions { get; init; }
+
+    /// <summary>What came of deliveries that other nodes made for the owner before of the spool, and is not durable yet.</summary>
+    public ImmutableArray<InheritedOutcome> Inherited { get; init; } = [];
 
     public static MessageInHand Of(QueuedMessage message)
     {
@@ -58,3 +63,6 @@ internal readonly record struct RecipientInHand(
 {
     public bool IsDueAt(long nowMilliseconds) => IsPending && NotBeforeMilliseconds <= nowMilliseconds;
 }
+
+/// <summary>An outcome that another node brought about, and the dispatcher to tell once it is durable.</summary>
+internal readonly record struct InheritedOutcome(LeftOutcome Left, IActorRef Dispatcher);

@@ -93,6 +93,7 @@ internal sealed partial class SpoolActor
         _services.LocalSpools.Add(_local);
         Stash.UnstashAll();
         _log.Debug("{0} is open with {1} messages", PersistenceId, _state.Count);
+        Claim();
         Pump();
     }
 }

@@ -25,6 +25,7 @@ namespace MtaCluster.Actors.Spool;
 /// </para>
 /// <code>
 /// recovering ──► opening (Opened is being written) ──► open ──► stopping (StopSpool: deliveries under way end, the last group is written) ──► stopped
+///                                                       └ accepts at once; delivers once it has heard what other nodes delivered for the owner before
 /// </code>
 /// </remarks>
 internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
@@ -93,6 +94,12 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
                 break;
             case WithdrawMessage withdraw:
                 Withdraw(withdraw);
+                break;
+            case LeftOutcome left:
+                Inherit(left);
+                break;
+            case OutcomesClaimed claimed:
+                Claimed(claimed);
                 break;
             case Rested:
                 EndRest();
@@ -216,6 +223,7 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
         _services.Store.Release(message.Body);
         Release(message);
         _agenda.Forget(message);
+        _inherited.Remove(message.Id);
         var clientGone = Now - (long)s_acceptWithin.TotalMilliseconds;
         _finished.Forget(clientGone);
         if (message.IsUnsureToClient && message.ReceivedAtMilliseconds >= clientGone)
@@ -235,14 +243,19 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
     private void PutDown(QueuedMessage message)
     {
         _agenda.PutDown(message, Now);
+        if (_inherited.ContainsKey(message.Id))
+        {
+            _agenda.MakeDue(message);
+        }
+
         Pump();
         StopIfWritten();
     }
 
     private void Pump()
     {
-        // Once it stops, what begins here would only be begun again by the next owner.
-        if (!_open || _stopping)
+        // Once it stops, what begins here would only be begun again by the next owner; before it knows what was delivered elsewhere, it would be delivered twice.
+        if (!_open || _stopping || _claiming)
         {
             return;
         }
@@ -250,7 +263,7 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
         // In bursts, so that after a start with a long queue what comes back is taken in between.
         for (var started = 0; _agenda.InHand < MaximumInHand && _agenda.TakeDue() is { } message; started++)
         {
-            _workers.Add(message.Id, Context.ActorOf(MessageActor.Props(MessageInHand.Of(message), _services)));
+            _workers.Add(message.Id, Context.ActorOf(MessageActor.Props(TakeInHand(message), _services)));
             if (started == Burst)
             {
                 Self.Tell(PumpMore.Instance);

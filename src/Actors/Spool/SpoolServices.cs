@@ -44,6 +44,9 @@ public sealed record SpoolServices(
     /// <summary>Told of each spool that has stopped here to run elsewhere.</summary>
     public IActorRef Moves { get; init; } = ActorRefs.Nobody;
 
+    /// <summary>Asked, by each spool that opens, for outcomes that were left to other nodes; nobody where no other node delivers.</summary>
+    public IActorRef Claims { get; init; } = ActorRefs.Nobody;
+
     /// <summary>
     /// How long a busy spool waits between two writes, so that more gathers for the next: a commit costs the same for one message as for
     /// many (docs/adr/0014). A spool whose last write was for one transition alone does not wait.

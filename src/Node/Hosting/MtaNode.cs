@@ -166,6 +166,7 @@ internal sealed partial class MtaNode(
         {
             StoreHealth = Health,
             Moves = _moves,
+            Claims = IsAlone ? ActorRefs.Nobody : OutcomeClaims.Start(system),
             WriteRest = storage.WriteRest,
             IsNotWritten = storage.IsNotWritten,
             LookInterval = settings.Storage.PostgreSql is null ? null : s_lookInterval,

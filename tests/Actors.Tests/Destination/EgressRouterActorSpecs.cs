@@ -1,12 +1,10 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster;
-using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
 using MtaCluster.Actors.Destination;
 using MtaCluster.Actors.Routing;
-using MtaCluster.Actors.Serialization;
 using MtaCluster.Actors.Spool;
 using MtaCluster.Actors.Tests.Spool;
 using MtaCluster.Protocol.Delivery;
@@ -16,7 +14,7 @@ using Xunit;
 namespace MtaCluster.Actors.Tests.Destination;
 
 /// <summary>A node that spools and does not deliver, with real remoting to nodes that do.</summary>
-public sealed class EgressRouterActorSpecs() : TestKit(Configure("spool"), "MtaCluster", TestContext.Current.TestOutputHelper)
+public sealed class EgressRouterActorSpecs() : TestKit(EgressNode.Configure("spool"), "MtaCluster", TestContext.Current.TestOutputHelper)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -134,49 +132,5 @@ public sealed class EgressRouterActorSpecs() : TestKit(Configure("spool"), "MtaC
         return EgressRouter.Start(Sys);
     }
 
-    private async Task<EgressNode> JoinAsync()
-    {
-        var self = Cluster.Get(Sys);
-        if (self.State.Members.IsEmpty)
-        {
-            self.Join(self.SelfAddress);
-        }
-
-        var node = new EgressNode();
-        await Cluster.Get(node.Sys).JoinAsync(self.SelfAddress, Stop);
-        return node;
-    }
-
-    private static Config Configure(string role) => ConfigurationFactory.ParseString($$"""
-        akka {
-          loglevel = WARNING
-          actor.provider = cluster
-          remote.dot-netty.tcp {
-            hostname = "127.0.0.1"
-            port = 0
-          }
-          cluster.roles = ["{{role}}"]
-          test.single-expect-default = 30s
-        }
-        """).WithFallback(ConfigurationFactory.ParseString(WireConfiguration.Hocon));
-
-    private sealed class EgressNode : TestKit
-    {
-        public EgressNode()
-            : base(Configure("egress"), "MtaCluster")
-        {
-            Egress = CreateTestProbe("probe");
-            var probe = Egress.Ref;
-            Sys.ActorOf(Props.Create(() => new Forwarder(probe)), "egress");
-        }
-
-        public TestProbe Egress { get; }
-
-        public Address Address => Cluster.Get(Sys).SelfAddress;
-    }
-
-    private sealed class Forwarder : ReceiveActor
-    {
-        public Forwarder(IActorRef target) => ReceiveAny(target.Forward);
-    }
+    private Task<EgressNode> JoinAsync() => EgressNode.JoinAsync(Sys, Stop);
 }

@@ -2,10 +2,15 @@ using Akka.Actor;
 
 namespace MtaCluster.Actors.Tests.Destination;
 
-/// <summary>A reference to nobody with a name of its own.</summary>
-internal sealed class NamedRef(string name) : MinimalActorRef
+/// <summary>A reference to nobody with a path of its own.</summary>
+internal sealed class NamedRef(ActorPath path) : MinimalActorRef
 {
-    public override ActorPath Path { get; } = new RootActorPath(Address.AllSystems) / name;
+    public NamedRef(string name)
+        : this(new RootActorPath(Address.AllSystems) / name)
+    {
+    }
+
+    public override ActorPath Path => path;
 
     public override IActorRefProvider Provider => throw new NotSupportedException();
 }

@@ -160,12 +160,11 @@ public sealed class WireSpecs() : TestKit(WireConfiguration.Hocon)
     [MemberData(nameof(Samples))]
     public void It_is_written_by_our_serializer_as_it_always_was(string name)
     {
-        var golden = Golden();
         var serializer = SerializerOf(s_samples[name]);
 
         var written = serializer.Manifest(s_samples[name]) + " " + Convert.ToHexStringLower(serializer.ToBinary(s_samples[name]));
 
-        Assert.True(golden.TryGetValue(name, out var expected), $"{name}: {written}");
+        Assert.True(GoldenBytes.All.TryGetValue(name, out var expected), $"{name}: {written}");
         Assert.Equal(expected, written);
     }
 
@@ -173,9 +172,9 @@ public sealed class WireSpecs() : TestKit(WireConfiguration.Hocon)
     [MemberData(nameof(Samples))]
     public void What_was_written_once_reads_as_it_was(string name)
     {
-        var (manifest, hex) = (Golden()[name].Split(' ')[0], Golden()[name].Split(' ')[1]);
+        var (manifest, octets) = GoldenBytes.Of(name);
 
-        var read = SerializerOf(s_samples[name]).FromBinary(Convert.FromHexString(hex), manifest);
+        var read = SerializerOf(s_samples[name]).FromBinary(octets, manifest);
 
         // Equality of records does not reach into arrays.
         Assert.Equal(s_samples[name].GetType(), read.GetType());
@@ -284,13 +283,4 @@ public sealed class WireSpecs() : TestKit(WireConfiguration.Hocon)
     }
 
     private SerializerWithStringManifest SerializerOf(object sample) => (SerializerWithStringManifest)Sys.Serialization.FindSerializerFor(sample);
-
-    private static ImmutableDictionary<string, string> Golden()
-    {
-        using var stream = typeof(WireSpecs).Assembly.GetManifestResourceStream(typeof(WireSpecs), "GoldenBytes.txt")!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => line.Split(": ", 2))
-            .ToImmutableDictionary(parts => parts[0], parts => parts[1]);
-    }
 }

@@ -1,0 +1,57 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Configuration;
+using Akka.TestKit;
+using Akka.TestKit.Xunit;
+using MtaCluster.Actors.Serialization;
+
+namespace MtaCluster.Actors.Tests.Destination;
+
+/// <summary>Another node of the cluster, with real remoting; a probe is its egress.</summary>
+internal sealed class EgressNode : TestKit
+{
+    private EgressNode()
+        : base(Configure("egress"), "MtaCluster")
+    {
+        Egress = CreateTestProbe("probe");
+        var probe = Egress.Ref;
+        Sys.ActorOf(Props.Create(() => new Forwarder(probe)), "egress");
+    }
+
+    public TestProbe Egress { get; }
+
+    public Address Address => Cluster.Get(Sys).SelfAddress;
+
+    /// <summary>Starts a node that joins another, which founds the cluster if it has not.</summary>
+    public static async Task<EgressNode> JoinAsync(ActorSystem other, CancellationToken cancellationToken)
+    {
+        var cluster = Cluster.Get(other);
+        if (cluster.State.Members.IsEmpty)
+        {
+            cluster.Join(cluster.SelfAddress);
+        }
+
+        var node = new EgressNode();
+        await Cluster.Get(node.Sys).JoinAsync(cluster.SelfAddress, cancellationToken);
+        return node;
+    }
+
+    /// <summary>The configuration of a node of the cluster.</summary>
+    public static Config Configure(string role) => ConfigurationFactory.ParseString($$"""
+        akka {
+          loglevel = WARNING
+          actor.provider = cluster
+          remote.dot-netty.tcp {
+            hostname = "127.0.0.1"
+            port = 0
+          }
+          cluster.roles = ["{{role}}"]
+          test.single-expect-default = 30s
+        }
+        """).WithFallback(ConfigurationFactory.ParseString(WireConfiguration.Hocon));
+
+    private sealed class Forwarder : ReceiveActor
+    {
+        public Forwarder(IActorRef target) => ReceiveAny(target.Forward);
+    }
+}
