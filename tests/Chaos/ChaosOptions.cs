@@ -12,7 +12,7 @@ public sealed record ChaosOptions
         Chaos: a cluster of node processes on a private PostgreSQL, under load, with faults; then the ledgers outside are compared.
 
         Chaos [--seed N] [--seeds K] [--faults LIST] [--duration 60s] [--rate 200] [--nodes 3] [--control NAME] [--logs DIR] [--json FILE]
-        Chaos --scenario takeover | handover | rolling | connection-limit | rate-limit | mixed-version [--seed N] [--seeds K] [--rate 200] [--nodes 3]
+        Chaos --scenario takeover | handover | rejoin | rolling | connection-limit | rate-limit | mixed-version [--seed N] [--seeds K] [--rate 200] [--nodes 3]
               [--duration 60s] [--previous REVISION] [--logs DIR] [--json FILE]
 
           --seed N        the first seed (1); a seed decides contents, behaviours of next hops, and faults

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using MtaCluster.Testing.Ledgers;
 using MtaCluster.Testing.Peers;
@@ -9,8 +10,12 @@ public static class Scenarios
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan s_takeover = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan s_rejoin = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_terminateTimeout = TimeSpan.FromSeconds(15);
+
+    // Around the second for which the others gate the address of a node that broke off: its new incarnation listens about a second after its start.
+    private static readonly ImmutableArray<TimeSpan> s_rejoins = [.. Enumerable.Range(0, 30).Select(round => TimeSpan.FromMilliseconds(50 * (round % 10)))];
 
     private static long Now => TimeProvider.System.GetTimestamp();
 
@@ -20,6 +25,7 @@ public static class Scenarios
     {
         "takeover" => TakeoverAsync(load, FaultKind.Kill),
         "handover" => TakeoverAsync(load, FaultKind.Terminate),
+        "rejoin" => RejoinAsync(load with { Mix = Plain }, s_rejoins, tell),
         "rolling" => RollingRestartAsync(load with { Mix = Plain }, tell),
         "connection-limit" => ConnectionLimitAsync(load),
         "rate-limit" => RateLimitAsync(load with { RateLimit = "60/m", Rate = 5 }, perSecond: 1, options.Duration),
@@ -64,6 +70,36 @@ public static class Scenarios
         [
             new Expectation($"its mail moves again in {limit.TotalSeconds:F0} s", moved is { } times && times.First < limit, moved is { } seen ? Text(seen.First) : "it had none"),
             new Expectation("p99 of the others' accept latency is below 1 s", others.P99 < s_second, Text(others.P99)),
+        ]);
+    }
+
+    /// <summary>One node is killed and started again after each of <paramref name="pauses"/>: the others must let it in every time.</summary>
+    public static async Task<RunReport> RejoinAsync(LoadOptions options, ImmutableArray<TimeSpan> pauses, Action<string> tell)
+    {
+        await using var load = await ClusterUnderLoad.StartAsync(options).ConfigureAwait(false);
+        var node = options.Nodes - 1;
+        var slowest = TimeSpan.Zero;
+        foreach (var pause in pauses)
+        {
+            await load.SendAsync(100, s_patience).ConfigureAwait(false);
+            var began = Now;
+            load.Nodes.Kill(node);
+            await load.Nodes.EndAsync(node).ConfigureAwait(false);
+            var effective = Now;
+            await Task.Delay(pause).ConfigureAwait(false);
+            var launched = Now;
+            load.Nodes.Launch(node);
+            await load.Nodes.WaitUntilReadyAsync(node).ConfigureAwait(false);
+            var took = TimeProvider.System.GetElapsedTime(launched);
+            slowest = took > slowest ? took : slowest;
+            load.Add(new Fault(FaultKind.Kill, [load.Nodes.Names[node]], began, effective, effective, Now));
+            tell($"started again after {Text(pause)}, ready after {Text(took)}");
+        }
+
+        var evidence = await load.DrainAsync(s_patience).ConfigureAwait(false);
+        return ChaosRun.Report(load, options, evidence, $"node {node} of {options.Nodes} is killed and started again {pauses.Length} times",
+        [
+            new Expectation($"it is ready {s_rejoin.TotalSeconds:F0} s after each start", slowest < s_rejoin, Text(slowest)),
         ]);
     }
 

@@ -51,6 +51,8 @@ internal static class ClusterConfiguration
               actor.provider = cluster
               remote {
                 retry-gate-closed-for = 1s
+                # A node that comes back as the others call it would be left on a connection that nobody reads: docs/adr/0016.
+                use-passive-connections = off
                 dot-netty.tcp {
                   hostname = "{{settings.Cluster.Address.Host}}"
                   port = {{settings.Cluster.Address.Port}}
