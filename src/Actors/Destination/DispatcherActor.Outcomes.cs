@@ -58,22 +58,18 @@ internal sealed partial class DispatcherActor
         ImmutableArray.CreateRange(item.Offer.Recipients, _ => new RecipientOutcome(OutcomeKind.Deferred, FailureScope.Session, reply)),
         DeliveryPath.None);
 
-    private static void Settle(DispatchItem item, OfferSettled settled)
+    private void Settle(DispatchItem item, OfferSettled settled)
     {
         item.Settled = settled;
+        item.SettledAt = Now.Steady;
         Report(item, settled);
     }
 
+    // Both hear of it, where both seem to own the message: only the one that does can make it durable.
     private static void Report(DispatchItem item, OfferSettled settled)
     {
-        if (item.Claimant is { } owner)
-        {
-            owner.Tell(new LeftOutcome(item.Offer.Recipients, settled));
-        }
-        else
-        {
-            item.Worker.Tell(settled);
-        }
+        item.Worker.Tell(settled);
+        item.Claimant?.Tell(new LeftOutcome(item.Offer.Recipients, settled));
     }
 
     // What another node owns now is not begun again here.

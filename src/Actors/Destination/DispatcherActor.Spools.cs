@@ -11,13 +11,13 @@ internal sealed partial class DispatcherActor
     /// <summary>What a spool said is coming, and has not after so long, goes elsewhere.</summary>
     private static readonly TimeSpan s_expectation = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long an outcome is kept for a spool that is gone: its next owner would have asked by then. Counted while it could have recovered.</summary>
+    /// <summary>How long an outcome is kept after its spool is gone: the next owner would have asked by then. Counted while it could have recovered.</summary>
     private static readonly TimeSpan s_retention = TimeSpan.FromMinutes(1);
 
     private static readonly SmtpReply s_moving = new(451, new EnhancedStatusCode(4, 3, 2), "Queue is moving");
 
     private readonly HashSet<IActorRef> _watched = [];
-    private readonly Dictionary<IActorRef, TimeSpan> _gone = [];
+    private readonly GoneSpools _gone = new(s_retention);
     private int _expected;
     private int _asked;
     private TimeSpan _expectedUntil;
@@ -77,7 +77,12 @@ internal sealed partial class DispatcherActor
     private void Recall(IActorRef spool)
     {
         Remove(spool);
-        foreach (var item in _queue.TakeAll(item => item.Spool.Equals(spool)))
+        GiveBack(item => item.Spool.Equals(spool));
+    }
+
+    private void GiveBack(Func<DispatchItem, bool> condition)
+    {
+        foreach (var item in _queue.TakeAll(condition))
         {
             item.Worker.Tell(new OfferParked(item.Offer.Id, item.Offer.Target, s_moving));
         }
@@ -91,7 +96,7 @@ internal sealed partial class DispatcherActor
         _queue.TakeAll(item => item.Spool.Equals(spool));
         if (_queue.Items.Any(item => item.Spool.Equals(spool)))
         {
-            _gone[spool] = Now.Steady;
+            _gone.Add(spool, Now.Steady);
         }
 
         ReportIfDrained();
@@ -100,7 +105,7 @@ internal sealed partial class DispatcherActor
     // What its new owner itself has offered, where this is the egress of a node that only spools, is no one else's.
     private void YieldTo(ClaimOutcomes claim)
     {
-        _queue.TakeAll(item => IsLeft(item, claim));
+        GiveBack(item => IsLeft(item, claim));
         var underWay = ImmutableArray.CreateBuilder<QueueId>();
         foreach (var item in _queue.Items.Where(item => IsLeft(item, claim)))
         {
@@ -132,19 +137,13 @@ internal sealed partial class DispatcherActor
 
     private void ForgetSettledOfGoneSpools()
     {
-        foreach (var (spool, since) in _gone)
+        var now = Now.Steady;
+        foreach (var spool in _gone.Over(now, canRecover: !IsPaused))
         {
-            if (IsPaused)
+            _queue.Forget(item => item.Settled is not null && item.Spool.Equals(spool) && now - item.SettledAt >= s_retention);
+            if (!_queue.Items.Any(item => item.Spool.Equals(spool)))
             {
-                _gone[spool] = Now.Steady;
-            }
-            else if (Now.Steady - since >= s_retention)
-            {
-                _queue.Forget(item => item.Settled is not null && item.Spool.Equals(spool));
-                if (!_queue.Items.Any(item => item.Spool.Equals(spool)))
-                {
-                    _gone.Remove(spool);
-                }
+                _gone.Remove(spool);
             }
         }
 

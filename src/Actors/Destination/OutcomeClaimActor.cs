@@ -4,13 +4,16 @@ using Akka.Actor;
 namespace MtaCluster.Actors.Destination;
 
 /// <summary>
-/// Brings one claim to all who may know of outcomes, and what they know to the asker. One that does not answer in time is not waited for: what it has
-/// delivered may be delivered once more, but mail does not stand still for it.
+/// Brings one claim to all who may know of outcomes, and what they know to the asker. One that does not answer in time is not waited for, for mail does not
+/// stand still for it; what it says later is passed on nonetheless, and spares a second delivery if that has not begun.
 /// </summary>
 internal sealed class OutcomeClaimActor(ClaimOutcomes claim, ImmutableArray<ICanTell> asked, IActorRef asker, TimeSpan patience) : UntypedActor, IWithTimers
 {
+    private static readonly TimeSpan s_linger = TimeSpan.FromSeconds(30);
+
     private readonly ImmutableArray<QueueId>.Builder _underWay = ImmutableArray.CreateBuilder<QueueId>();
     private int _answers;
+    private bool _isLate;
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -22,7 +25,7 @@ internal sealed class OutcomeClaimActor(ClaimOutcomes claim, ImmutableArray<ICan
             one.Tell(claim, Self);
         }
 
-        AnswerIfComplete();
+        AnswerIfCompleteOrLate();
     }
 
     protected override void OnReceive(object message)
@@ -34,11 +37,16 @@ internal sealed class OutcomeClaimActor(ClaimOutcomes claim, ImmutableArray<ICan
                 asker.Forward(left);
                 break;
             case OutcomesClaimed claimed:
-                _underWay.AddRange(claimed.UnderWay);
                 _answers++;
-                AnswerIfComplete();
+                _underWay.AddRange(claimed.UnderWay);
+                AnswerIfCompleteOrLate();
+                break;
+            case Enough when _isLate:
+                Context.Stop(Self);
                 break;
             case Enough:
+                _isLate = true;
+                Timers.StartSingleTimer(nameof(Enough), Enough.Instance, s_linger);
                 Answer();
                 break;
             default:
@@ -47,18 +55,24 @@ internal sealed class OutcomeClaimActor(ClaimOutcomes claim, ImmutableArray<ICan
         }
     }
 
-    private void AnswerIfComplete()
+    private void AnswerIfCompleteOrLate()
     {
-        if (_answers == asked.Length)
+        var isComplete = _answers == asked.Length;
+        if (isComplete || _isLate)
         {
             Answer();
+        }
+
+        if (isComplete)
+        {
+            Context.Stop(Self);
         }
     }
 
     private void Answer()
     {
         asker.Tell(new OutcomesClaimed(claim.Spool, _underWay.ToImmutable()));
-        Context.Stop(Self);
+        _underWay.Clear();
     }
 
     private sealed record Enough : INoSerializationVerificationNeeded

@@ -9,10 +9,8 @@ namespace MtaCluster.Actors.Destination;
 /// Asks all other nodes that deliver, for the spools that open on this one, what came of the deliveries that they made for the owner before. Nodes that cannot be
 /// reached are not asked. Holds nothing.
 /// </summary>
-internal sealed class OutcomeClaimsActor : UntypedActor
+internal sealed class OutcomeClaimsActor(TimeSpan patience) : UntypedActor
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
-
     private readonly Cluster _cluster = Cluster.Get(Context.System);
 
     protected override void OnReceive(object message)
@@ -24,7 +22,7 @@ internal sealed class OutcomeClaimsActor : UntypedActor
         }
 
         var (asker, others) = (Sender, OtherEgresses());
-        Context.ActorOf(ActorProps.Of(() => new OutcomeClaimActor(claim, others, asker, s_patience)));
+        Context.ActorOf(ActorProps.Of(() => new OutcomeClaimActor(claim, others, asker, patience)));
     }
 
     private ImmutableArray<ICanTell> OtherEgresses()
@@ -44,6 +42,12 @@ internal sealed class OutcomeClaimsActor : UntypedActor
 /// <summary>How spools learn of deliveries for the owner before.</summary>
 public static class OutcomeClaims
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
     /// <summary>Starts what asks the other nodes.</summary>
-    public static IActorRef Start(ActorSystem system) => system.ActorOf(ActorProps.Of(() => new OutcomeClaimsActor()), "outcome-claims");
+    public static IActorRef Start(ActorSystem system) => Start(system, s_patience);
+
+    /// <summary>Starts what asks the other nodes, and says how long it waits for them.</summary>
+    internal static IActorRef Start(ActorSystem system, TimeSpan patience)
+        => system.ActorOf(ActorProps.Of(() => new OutcomeClaimsActor(patience)), "outcome-claims");
 }

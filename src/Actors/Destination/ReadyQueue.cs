@@ -16,6 +16,9 @@ internal sealed class DispatchItem(DeliveryOffer offer, IActorRef worker)
 
     public OfferSettled? Settled { get; set; }
 
+    /// <summary>When it was settled, by the steady clock.</summary>
+    public TimeSpan SettledAt { get; set; }
+
     /// <summary>The spool on another node that owns the message now, and is to hear what comes of it; null while the one that offered it does.</summary>
     public IActorRef? Claimant { get; set; }
 

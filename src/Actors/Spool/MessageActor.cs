@@ -91,54 +91,6 @@ internal sealed partial class MessageActor : UntypedActor
         }
     }
 
-    // What was delivered elsewhere is recorded, and not delivered again here. False if nothing else is to be done.
-    private bool HasMoreThanInherited()
-    {
-        if (_message.Inherited.IsEmpty)
-        {
-            return true;
-        }
-
-        foreach (var (left, dispatcher) in _message.Inherited)
-        {
-            var outcomes = Match(left);
-            if (outcomes.Length == 0)
-            {
-                dispatcher.Tell(new OutcomeRecorded(_message.Id));
-                continue;
-            }
-
-            Record(outcomes, left.Settled, dispatcher);
-            var recipients = _message.Recipients.ToBuilder();
-            foreach (var outcome in outcomes)
-            {
-                recipients[outcome.Index] = recipients[outcome.Index] with { IsPending = false };
-            }
-
-            _message = _message with { Recipients = recipients.MoveToImmutable() };
-        }
-
-        return _open == 0 || !Pending().IsEmpty;
-    }
-
-    // By address: its place in the message is not told.
-    private IndexedOutcome[] Match(LeftOutcome left)
-    {
-        var outcomes = new List<IndexedOutcome>(left.Recipients.Length);
-        var pending = Pending().ToList();
-        for (var i = 0; i < left.Recipients.Length; i++)
-        {
-            var at = pending.FindIndex(index => _message.Recipients[index].Address == left.Recipients[i]);
-            if (at >= 0)
-            {
-                outcomes.Add(new IndexedOutcome(pending[at], left.Settled.Outcomes[i]));
-                pending.RemoveAt(at);
-            }
-        }
-
-        return [.. outcomes];
-    }
-
     // The time of BY (RFC 2852 §4) comes whether an attempt is due or not. True if the message is given up then: no attempt is made any more.
     private bool ActOnTimeAskedFor()
     {

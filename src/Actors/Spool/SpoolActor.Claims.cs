@@ -10,7 +10,11 @@ internal sealed partial class SpoolActor
     /// <summary>How long a message waits for the end of a delivery that another node has under way: if that node dies, nobody tells of it.</summary>
     private static readonly TimeSpan s_underWayElsewhere = TimeSpan.FromSeconds(30);
 
+    /// <summary>When mail moves though nobody has answered at all. Those who ask give up long before.</summary>
+    private static readonly TimeSpan s_claimOverdue = TimeSpan.FromSeconds(5);
+
     private readonly Dictionary<QueueId, ImmutableArray<InheritedOutcome>> _inherited = [];
+    private readonly Dictionary<QueueId, long> _underWayElsewhere = [];
     private bool _claiming;
 
     private void Claim()
@@ -19,6 +23,7 @@ internal sealed partial class SpoolActor
         {
             _claiming = true;
             _services.Claims.Tell(new ClaimOutcomes(_number, Self));
+            Timers.StartSingleTimer(nameof(Claim), new OutcomesClaimed(_number, []), s_claimOverdue);
         }
     }
 
@@ -26,12 +31,13 @@ internal sealed partial class SpoolActor
     {
         foreach (var id in claimed.UnderWay)
         {
-            if (_state.Find(id) is { InHand: false } message)
+            if (_state.Find(id) is { InHand: false } && !_inherited.ContainsKey(id))
             {
-                message.Postpone(Now + (long)s_underWayElsewhere.TotalMilliseconds);
+                _underWayElsewhere[id] = Now + (long)s_underWayElsewhere.TotalMilliseconds;
             }
         }
 
+        Timers.Cancel(nameof(Claim));
         _claiming = false;
         Pump();
     }
@@ -45,11 +51,35 @@ internal sealed partial class SpoolActor
             return;
         }
 
+        _underWayElsewhere.Remove(id);
         _inherited[id] = [.. _inherited.GetValueOrDefault(id, []), new InheritedOutcome(left, Sender)];
         if (message.IsScheduled)
         {
             _agenda.MakeDue(message);
             Pump();
+        }
+    }
+
+    private bool IsUnderWayElsewhere(QueuedMessage message, out long until)
+    {
+        if (!_underWayElsewhere.TryGetValue(message.Id, out until))
+        {
+            return false;
+        }
+
+        return until > Now || !_underWayElsewhere.Remove(message.Id);
+    }
+
+    // What is finished needs no other outcome.
+    private void ForgetInherited(QueueId id)
+    {
+        _underWayElsewhere.Remove(id);
+        if (_inherited.Remove(id, out var inherited))
+        {
+            foreach (var outcome in inherited)
+            {
+                outcome.Dispatcher.Tell(new OutcomeRecorded(id));
+            }
         }
     }
 

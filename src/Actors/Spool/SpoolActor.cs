@@ -223,7 +223,7 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
         _services.Store.Release(message.Body);
         Release(message);
         _agenda.Forget(message);
-        _inherited.Remove(message.Id);
+        ForgetInherited(message.Id);
         var clientGone = Now - (long)s_acceptWithin.TotalMilliseconds;
         _finished.Forget(clientGone);
         if (message.IsUnsureToClient && message.ReceivedAtMilliseconds >= clientGone)
@@ -263,8 +263,14 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
         // In bursts, so that after a start with a long queue what comes back is taken in between.
         for (var started = 0; _agenda.InHand < MaximumInHand && _agenda.TakeDue() is { } message; started++)
         {
+            if (IsUnderWayElsewhere(message, out var until))
+            {
+                _agenda.PutDownUntil(message, until);
+                continue;
+            }
+
             _workers.Add(message.Id, Context.ActorOf(MessageActor.Props(TakeInHand(message), _services)));
-            if (started == Burst)
+            if (started >= Burst)
             {
                 Self.Tell(PumpMore.Instance);
                 break;

@@ -56,10 +56,14 @@ internal sealed class SpoolAgenda(RetrySchedule schedule, long nowMilliseconds)
 
     /// <summary>Lets go of a message with recipients left, until the time that follows from its state.</summary>
     public void PutDown(QueuedMessage message, long now)
+        => PutDownUntil(message, message.Parked ? NextLookAtParked(message, now) : NextLook(message, now));
+
+    /// <summary>Lets go of a message until a time.</summary>
+    public void PutDownUntil(QueuedMessage message, long time)
     {
         message.InHand = false;
         InHand--;
-        _wheel.Schedule(message, message.Parked ? NextLookAtParked(message, now) : NextLook(message, now));
+        _wheel.Schedule(message, time);
     }
 
     /// <summary>A message is finished.</summary>

@@ -18,9 +18,6 @@ public sealed class DispatcherClaimSpecs : DispatcherScenario
         dispatcher.Tell(Offers.Offer(1, spool.Ref, "a@example.net", "b@example.net"), Worker);
         await SettledAsync(1);
         Sys.Stop(spool);
-        Health.Bad("journal", "PostgreSQL is away");
-        Time.Advance(TimeSpan.FromMinutes(5));
-        Health.Good("journal");
 
         for (var asked = 0; asked < 2; asked++)
         {
@@ -50,7 +47,29 @@ public sealed class DispatcherClaimSpecs : DispatcherScenario
         Assert.Equal([Mail.Id(1)], (await owner.ExpectMsgAsync<OutcomesClaimed>(cancellationToken: Stop)).UnderWay);
         Peer.AnswerDots();
         Assert.Equal(OutcomeKind.Delivered, (await owner.ExpectMsgAsync<LeftOutcome>(cancellationToken: Stop)).Settled.Outcomes[0].Kind);
-        Assert.False(Worker.HasMessages);
+
+        // Who of the two owns the message knows the journal alone.
+        Assert.Equal(OutcomeKind.Delivered, (await SettledAsync(1))[0].Outcomes[0].Kind);
+    }
+
+    [Fact]
+    public async Task A_message_that_its_spool_offers_here_again_is_the_claimants_no_more()
+    {
+        Peer.HoldDots();
+        var dispatcher = Start();
+        var (spool, owner, next) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        dispatcher.Tell(Offers.Offer(1, spool.Ref), Worker);
+        await AwaitAsync(() => Peer.Messages.Count == 1);
+        dispatcher.Tell(new ClaimOutcomes(0, owner.Ref), owner.Ref);
+        await owner.ExpectMsgAsync<OutcomesClaimed>(cancellationToken: Stop);
+
+        dispatcher.Tell(Offers.Offer(1, next.Ref), Worker);
+        await DescribeAsync(dispatcher);
+        Peer.AnswerDots();
+
+        Assert.Equal(Mail.Id(1), (await SettledAsync(1))[0].Id);
+        Assert.False(owner.HasMessages);
+        Assert.Single(Peer.Messages);
     }
 
     [Fact]
@@ -67,6 +86,7 @@ public sealed class DispatcherClaimSpecs : DispatcherScenario
 
         Assert.Empty((await owner.ExpectMsgAsync<OutcomesClaimed>(cancellationToken: Stop)).UnderWay);
         Assert.Equal(2, (await DescribeAsync(dispatcher)).Ready);
+        Assert.Equal(Mail.Id(1), (await Worker.ExpectMsgAsync<OfferParked>(cancellationToken: Stop)).Id);
         Policy.Limit = 1;
         Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal([Mail.Id(2), Mail.Id(3, spool: 1)], (await SettledAsync(2)).Select(settled => settled.Id));

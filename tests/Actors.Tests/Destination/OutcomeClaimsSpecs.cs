@@ -11,6 +11,9 @@ namespace MtaCluster.Actors.Tests.Destination;
 /// <summary>A node whose spools open, with real remoting to nodes that delivered for the owners before.</summary>
 public sealed class OutcomeClaimsSpecs() : TestKit(EgressNode.Configure("spool"), "MtaCluster", TestContext.Current.TestOutputHelper)
 {
+    // Longer than what a spec waits for.
+    private static readonly TimeSpan s_long = TimeSpan.FromMinutes(5);
+
     private static readonly OfferSettled s_settled = new(Mail.Id(1), Offers.Target, [SpoolScenario.Delivered], DeliveryPath.None);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -21,7 +24,7 @@ public sealed class OutcomeClaimsSpecs() : TestKit(EgressNode.Configure("spool")
         using var first = await EgressNode.JoinAsync(Sys, Stop);
         using var second = await EgressNode.JoinAsync(Sys, Stop);
         await AwaitUpAsync(2);
-        var (claims, spool) = (OutcomeClaims.Start(Sys), CreateTestProbe());
+        var (claims, spool) = (OutcomeClaims.Start(Sys, s_long), CreateTestProbe());
 
         claims.Tell(new ClaimOutcomes(3, spool.Ref), spool.Ref);
 
@@ -43,7 +46,7 @@ public sealed class OutcomeClaimsSpecs() : TestKit(EgressNode.Configure("spool")
     }
 
     [Fact]
-    public async Task A_node_that_does_not_answer_is_not_waited_for()
+    public async Task A_node_that_does_not_answer_is_not_waited_for_and_heard_nonetheless()
     {
         using var silent = await EgressNode.JoinAsync(Sys, Stop);
         await AwaitUpAsync(1);
@@ -53,13 +56,17 @@ public sealed class OutcomeClaimsSpecs() : TestKit(EgressNode.Configure("spool")
 
         await silent.Egress.ExpectMsgAsync<ClaimOutcomes>(cancellationToken: Stop);
         Assert.Empty((await spool.ExpectMsgAsync<OutcomesClaimed>(cancellationToken: Stop)).UnderWay);
+        silent.Egress.Reply(new LeftOutcome(["r@example.net"], s_settled));
+        silent.Egress.Reply(new OutcomesClaimed(3, [Mail.Id(2)]));
+        Assert.Equal(Mail.Id(1), (await spool.ExpectMsgAsync<LeftOutcome>(cancellationToken: Stop)).Settled.Id);
+        Assert.Equal([Mail.Id(2)], (await spool.ExpectMsgAsync<OutcomesClaimed>(cancellationToken: Stop)).UnderWay);
     }
 
     [Fact]
     public async Task A_node_that_is_alone_has_nobody_to_ask()
     {
         Cluster.Get(Sys).Join(Cluster.Get(Sys).SelfAddress);
-        var (claims, spool) = (OutcomeClaims.Start(Sys), CreateTestProbe());
+        var (claims, spool) = (OutcomeClaims.Start(Sys, s_long), CreateTestProbe());
 
         claims.Tell(new ClaimOutcomes(3, spool.Ref), spool.Ref);
 

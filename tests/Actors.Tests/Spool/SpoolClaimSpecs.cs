@@ -94,6 +94,54 @@ public sealed class SpoolClaimSpecs : SpoolScenario
     }
 
     [Fact]
+    public async Task What_comes_while_there_is_work_on_the_message_is_recorded_once_that_has_ended()
+    {
+        var (spool, offers) = await MoveAsync(Mail.Submitted(1));
+        spool.Tell(new OutcomesClaimed(0, []), _others.Ref);
+        var offer = await Egress.ExpectMsgAsync<DeliveryOffer>(cancellationToken: Stop);
+        var worker = Egress.LastSender;
+        spool.Tell(Left(offers[0], Delivered), _dispatcher.Ref);
+        await SettleAsync(spool);
+        Assert.False(_dispatcher.HasMessages);
+
+        worker.Tell(new OfferParked(offer.Id, offer.Target, Mail.Busy), Egress.Ref);
+
+        Assert.Equal(Mail.Id(1), (await _dispatcher.ExpectMsgAsync<OutcomeRecorded>(cancellationToken: Stop)).Id);
+        await SettleAsync(spool);
+        Assert.Equal(0, Services.LocalSpools.QueuedMessages);
+    }
+
+    [Fact]
+    public async Task A_dispatcher_hears_of_the_end_of_a_message_that_another_delivery_ended()
+    {
+        var (spool, offers) = await MoveAsync(Mail.Submitted(1));
+        spool.Tell(new OutcomesClaimed(0, []), _others.Ref);
+        var offer = await Egress.ExpectMsgAsync<DeliveryOffer>(cancellationToken: Stop);
+        var worker = Egress.LastSender;
+        spool.Tell(Left(offers[0], Delivered), _dispatcher.Ref);
+
+        Settle(Egress, offer, worker, Delivered);
+
+        Assert.Equal(Mail.Id(1), (await _dispatcher.ExpectMsgAsync<OutcomeRecorded>(cancellationToken: Stop)).Id);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_two_outcomes_for_one_recipient_the_one_that_ended_it_counts(bool deferredFirst)
+    {
+        var (spool, offers) = await MoveAsync(Mail.Submitted(1));
+        spool.Tell(Left(offers[0], deferredFirst ? Deferred : Delivered), _dispatcher.Ref);
+        spool.Tell(Left(offers[0], deferredFirst ? Delivered : Deferred), _dispatcher.Ref);
+        spool.Tell(new OutcomesClaimed(0, []), _others.Ref);
+
+        await _dispatcher.ExpectMsgAsync<OutcomeRecorded>(cancellationToken: Stop);
+        await SettleAsync(spool);
+        Assert.Equal(0, Services.LocalSpools.QueuedMessages);
+        Assert.Equal(OutcomeKind.Delivered, Assert.Single(MailLog.Attempts).Kind);
+    }
+
+    [Fact]
     public async Task Mail_is_accepted_before_the_other_nodes_have_answered()
     {
         var (spool, _) = await MoveAsync(Mail.Submitted(1));
