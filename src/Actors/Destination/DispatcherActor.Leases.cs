@@ -12,6 +12,7 @@ internal sealed partial class DispatcherActor
 
     private bool _leaseRequested;
     private int _connectionsAsked;
+    private int _connectionsTold;
     private bool _turnedAway;
 
     // An idle connection is no demand: it goes when others have some.
@@ -60,14 +61,15 @@ internal sealed partial class DispatcherActor
         }
     }
 
-    // Once a second, as long as there is anything to ask for, to keep, or to give back; also to learn that a suspension is over.
+    // Once a second, as long as there is anything to ask for, to keep, or to give back, such as what was closed while an answer was on its way; also to learn
+    // that a suspension is over.
     private void Renew()
     {
         var now = Now;
         var wanted = WantedConnections;
         var leased = _gate.LeasedConnections(now);
         _gate.Forgo(Math.Max(wanted, _connections.Count));
-        if (_connections.Count > 0 || leased > 0 || ((wanted > 0 || _turnedAway) && !_gate.IsBackedOff(now)))
+        if (_connections.Count > 0 || leased > 0 || _connections.Count < _connectionsTold || ((wanted > 0 || _turnedAway) && !_gate.IsBackedOff(now)))
         {
             RequestLease(now);
         }
@@ -82,7 +84,11 @@ internal sealed partial class DispatcherActor
         _services.Destinations.Tell(new RequestLease(_key, _services.NodeName, _connectionsAsked, WantedMessages(now), Holding(now)));
     }
 
-    private LeaseHolding Holding(Moment now) => _gate.Holding(_connections.Count, now);
+    private LeaseHolding Holding(Moment now)
+    {
+        _connectionsTold = _connections.Count;
+        return _gate.Holding(_connections.Count, now);
+    }
 
     // Others wait for what this node has no right to any more, or will not need again: they are told at once that it is closed.
     private void ReportSurplusClosed()
