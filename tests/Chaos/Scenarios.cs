@@ -82,17 +82,8 @@ public static class Scenarios
         foreach (var pause in pauses)
         {
             await load.SendAsync(100, s_patience).ConfigureAwait(false);
-            var began = Now;
-            load.Nodes.Kill(node);
-            await load.Nodes.EndAsync(node).ConfigureAwait(false);
-            var effective = Now;
-            await Task.Delay(pause).ConfigureAwait(false);
-            var launched = Now;
-            load.Nodes.Launch(node);
-            await load.Nodes.WaitUntilReadyAsync(node).ConfigureAwait(false);
-            var took = TimeProvider.System.GetElapsedTime(launched);
+            var took = await KillAndStartAsync(load, node, () => Task.Delay(pause)).ConfigureAwait(false);
             slowest = took > slowest ? took : slowest;
-            load.Add(new Fault(FaultKind.Kill, [load.Nodes.Names[node]], began, effective, effective, Now));
             tell($"started again after {Text(pause)}, ready after {Text(took)}");
         }
 
@@ -138,15 +129,7 @@ public static class Scenarios
         await using var load = await ClusterUnderLoad.StartAsync(options).ConfigureAwait(false);
         var each = (int)(options.Rate ?? 200) * 3;
         await load.SendAsync(each, s_patience).ConfigureAwait(false);
-        var lost = options.Nodes - 1;
-        var began = Now;
-        load.Nodes.Kill(lost);
-        await load.Nodes.EndAsync(lost).ConfigureAwait(false);
-        var effective = Now;
-        await load.SendAsync(each, s_patience).ConfigureAwait(false);
-        load.Nodes.Launch(lost);
-        await load.Nodes.WaitUntilReadyAsync(lost).ConfigureAwait(false);
-        load.Add(new Fault(FaultKind.Kill, [load.Nodes.Names[lost]], began, effective, effective, Now));
+        await KillAndStartAsync(load, options.Nodes - 1, () => load.SendAsync(each, s_patience)).ConfigureAwait(false);
         await load.SendAsync(each, s_patience).ConfigureAwait(false);
         var evidence = await load.DrainAsync(s_patience).ConfigureAwait(false);
         var clients = load.Steady.Received.Select(mail => mail.Client).Distinct().Count();
@@ -182,6 +165,21 @@ public static class Scenarios
             new Expectation($"at most {allowed:F0} messages", count <= allowed, $"{count}"),
             new Expectation("the rate is used", count >= 0.8 * perSecond * duration.TotalSeconds, $"{count}; more than the rate in any span: {Excess(arrivals, perSecond):F1}"),
         ]);
+    }
+
+    /// <summary>Kills a node, and starts it again after something else; how long it then took until it was ready.</summary>
+    private static async Task<TimeSpan> KillAndStartAsync(ClusterUnderLoad load, int node, Func<Task> meanwhile)
+    {
+        var began = Now;
+        load.Nodes.Kill(node);
+        await load.Nodes.EndAsync(node).ConfigureAwait(false);
+        var effective = Now;
+        await meanwhile().ConfigureAwait(false);
+        var launched = Now;
+        load.Nodes.Launch(node);
+        await load.Nodes.WaitUntilReadyAsync(node).ConfigureAwait(false);
+        load.Add(new Fault(FaultKind.Kill, [load.Nodes.Names[node]], began, effective, effective, Now));
+        return TimeProvider.System.GetElapsedTime(launched);
     }
 
     /// <summary>A cluster of the previous revision's nodes, to which the current ones come one by one.</summary>

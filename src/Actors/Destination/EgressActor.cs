@@ -92,13 +92,15 @@ internal sealed class EgressActor : UntypedActor
 
     private void YieldTo(ClaimOutcomes claim)
     {
-        var (asker, dispatchers) = (Sender, ImmutableArray.CreateRange<ICanTell>(_dispatchers.Values.Select(dispatcher => dispatcher.Actor)));
+        var (asker, dispatchers) = (Sender, ImmutableArray<ICanTell>.CastUp(Dispatchers()));
         Context.ActorOf(ActorProps.Of(() => new OutcomeClaimActor(claim, dispatchers, asker, s_claimPatience)));
     }
 
+    private ImmutableArray<IActorRef> Dispatchers() => [.. _dispatchers.Values.Select(dispatcher => dispatcher.Actor)];
+
     private void Describe()
     {
-        var (asker, dispatchers) = (Sender, ImmutableArray.CreateRange(_dispatchers.Values.Select(dispatcher => dispatcher.Actor)));
+        var (asker, dispatchers) = (Sender, Dispatchers());
         Context.ActorOf(ActorProps.Of(() => new EgressDescriber(dispatchers, asker)));
     }
 
@@ -147,6 +149,9 @@ public static class Egress
 {
     /// <summary>The name of its actor, by which other nodes find it.</summary>
     internal const string Name = "egress";
+
+    /// <summary>The egress of another node.</summary>
+    internal static ActorSelection At(IActorContext context, Address node) => context.ActorSelection(new RootActorPath(node) / "user" / Name);
 
     /// <summary>Starts it.</summary>
     public static IActorRef Start(ActorSystem system, EgressServices services)

@@ -145,7 +145,7 @@ internal sealed class EgressRouterActor : UntypedActor
 
     private ActorSelection? EgressOf(DestinationKey destination) => NodeOf(destination) is { } node ? At(node) : null;
 
-    private static ActorSelection At(Address node) => Context.ActorSelection(new RootActorPath(node) / "user" / Egress.Name);
+    private static ActorSelection At(Address node) => Egress.At(Context, node);
 
     // Rendezvous hashing: each destination has its node, and when a node comes or goes only its own destinations move. This node's address is in it,
     // so that a busy destination is spread over the egress nodes by the spool nodes that send to it.

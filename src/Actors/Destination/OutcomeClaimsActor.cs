@@ -34,7 +34,7 @@ internal sealed class OutcomeClaimsActor(TimeSpan patience) : UntypedActor
                 .Where(member => member.HasRole(ClusterRoles.Egress) && !member.Address.Equals(_cluster.SelfAddress)
                     && member.Status is MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Exiting
                     && !state.Unreachable.Contains(member))
-                .Select(member => Context.ActorSelection(new RootActorPath(member.Address) / "user" / Egress.Name)),
+                .Select(member => Egress.At(Context, member.Address)),
         ];
     }
 }

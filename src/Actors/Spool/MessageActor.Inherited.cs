@@ -7,8 +7,8 @@ namespace MtaCluster.Actors.Spool;
 /// <content>What another node delivered for the owner before of the spool: docs/adr/0012.</content>
 internal sealed partial class MessageActor
 {
-    // What was delivered elsewhere is recorded, and not delivered again here. False if nothing else is to be done.
-    private bool HasMoreThanInherited()
+    // What was delivered elsewhere is not delivered again here. False if nothing else is to be done.
+    private bool RecordInherited()
     {
         if (_message.Inherited.IsEmpty)
         {

@@ -42,7 +42,7 @@ internal sealed partial class MessageActor : UntypedActor
 
     protected override void PreStart()
     {
-        if (HasMoreThanInherited() && !ActOnTimeAskedFor())
+        if (RecordInherited() && !ActOnTimeAskedFor())
         {
             Route();
         }

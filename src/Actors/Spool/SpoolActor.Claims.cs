@@ -60,14 +60,21 @@ internal sealed partial class SpoolActor
         }
     }
 
-    private bool IsUnderWayElsewhere(QueuedMessage message, out long until)
+    private bool PutDownIfUnderWayElsewhere(QueuedMessage message)
     {
-        if (!_underWayElsewhere.TryGetValue(message.Id, out until))
+        if (!_underWayElsewhere.TryGetValue(message.Id, out var until))
         {
             return false;
         }
 
-        return until > Now || !_underWayElsewhere.Remove(message.Id);
+        if (until <= Now)
+        {
+            _underWayElsewhere.Remove(message.Id);
+            return false;
+        }
+
+        _agenda.PutDownUntil(message, until);
+        return true;
     }
 
     // What is finished needs no other outcome.

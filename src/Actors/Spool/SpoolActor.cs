@@ -263,9 +263,8 @@ internal sealed partial class SpoolActor : UntypedPersistentActor, IWithTimers
         // In bursts, so that after a start with a long queue what comes back is taken in between.
         for (var started = 0; _agenda.InHand < MaximumInHand && _agenda.TakeDue() is { } message; started++)
         {
-            if (IsUnderWayElsewhere(message, out var until))
+            if (PutDownIfUnderWayElsewhere(message))
             {
-                _agenda.PutDownUntil(message, until);
                 continue;
             }
 

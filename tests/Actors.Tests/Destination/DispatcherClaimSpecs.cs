@@ -108,7 +108,4 @@ public sealed class DispatcherClaimSpecs : DispatcherScenario
         Assert.Equal(Worker.LastSender, LastSender);
         await ExpectMsgAsync<OutcomesClaimed>(cancellationToken: Stop);
     }
-
-    private static Task<DispatcherDescription> DescribeAsync(IActorRef dispatcher)
-        => dispatcher.Ask<DispatcherDescription>(GetDispatcher.Instance, TimeSpan.FromSeconds(30), Stop);
 }

@@ -130,7 +130,4 @@ public sealed class DispatcherLeaseSpecs : DispatcherScenario
         await AwaitAsync(() => Policy.Seen.OfType<RequestLease>().Count() > before);
         return Policy.Seen.OfType<RequestLease>().Last();
     }
-
-    private static Task<DispatcherDescription> DescribeAsync(IActorRef dispatcher)
-        => dispatcher.Ask<DispatcherDescription>(GetDispatcher.Instance, TimeSpan.FromSeconds(30), Stop);
 }

@@ -76,6 +76,9 @@ public abstract class DispatcherScenario : ActorSpecs
         return settled;
     }
 
+    internal static Task<DispatcherDescription> DescribeAsync(IActorRef dispatcher)
+        => dispatcher.Ask<DispatcherDescription>(GetDispatcher.Instance, TimeSpan.FromSeconds(30), Stop);
+
     protected async Task AwaitAsync(Func<bool> condition)
         => await AwaitConditionAsync(() => Task.FromResult(condition()), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(5), cancellationToken: Stop);
 }

@@ -110,7 +110,7 @@ public sealed class DispatcherSpoolSpecs : DispatcherScenario
     {
         DispatcherDescription? told = null;
         await AwaitConditionAsync(
-            async () => condition(told = await dispatcher.Ask<DispatcherDescription>(GetDispatcher.Instance, TimeSpan.FromSeconds(30), Stop)),
+            async () => condition(told = await DescribeAsync(dispatcher)),
             TimeSpan.FromSeconds(30),
             TimeSpan.FromMilliseconds(20),
             cancellationToken: Stop);

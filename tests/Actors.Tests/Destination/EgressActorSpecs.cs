@@ -14,11 +14,11 @@ public sealed class EgressActorSpecs : DispatcherScenario
         Policy.Limit = 2;
         Peer.HoldDots();
         var egress = StartEgress();
-        Assert.Empty((await DescribeAsync(egress)).Dispatchers);
+        Assert.Empty((await DescribeEgressAsync(egress)).Dispatchers);
         Offer(egress, 1, 3);
         await AwaitAsync(() => Peer.Messages.Count == 2);
 
-        var told = Assert.Single((await DescribeAsync(egress)).Dispatchers);
+        var told = Assert.Single((await DescribeEgressAsync(egress)).Dispatchers);
 
         Assert.Equal((Offers.Key, 1, 2, 0, 2), (told.Destination, told.Ready, told.UnderWay, told.Unrecorded, told.LeasedConnections));
         Assert.Equal("all connections are busy", told.Waits);
@@ -31,7 +31,7 @@ public sealed class EgressActorSpecs : DispatcherScenario
         });
         Peer.AnswerDots();
         await SettledAsync(3);
-        told = Assert.Single((await DescribeAsync(egress)).Dispatchers);
+        told = Assert.Single((await DescribeEgressAsync(egress)).Dispatchers);
         Assert.Equal((0, 0, 3, null), (told.Ready, told.UnderWay, told.Unrecorded, told.Waits));
         Assert.Equal(3, told.Connections.Sum(connection => connection.Delivered));
     }
@@ -60,7 +60,7 @@ public sealed class EgressActorSpecs : DispatcherScenario
         Time.Advance(TimeSpan.FromSeconds(31));
         await ExpectTerminatedAsync(first, cancellationToken: Stop);
 
-        Assert.Empty((await DescribeAsync(egress)).Dispatchers);
+        Assert.Empty((await DescribeEgressAsync(egress)).Dispatchers);
         Offer(egress, 2, 2);
 
         Assert.Equal(Mail.Id(2), (await SettledAsync(1))[0].Id);
@@ -86,6 +86,6 @@ public sealed class EgressActorSpecs : DispatcherScenario
         return Sys.ActorOf(Props.Create(() => new EgressActor(services)));
     }
 
-    private static Task<EgressDescription> DescribeAsync(IActorRef egress)
+    private static Task<EgressDescription> DescribeEgressAsync(IActorRef egress)
         => egress.Ask<EgressDescription>(GetEgress.Instance, TimeSpan.FromSeconds(30), Stop);
 }

@@ -1,9 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
-using MtaCluster.Actors.Serialization;
 
 namespace MtaCluster.Actors.Tests.Destination;
 
@@ -11,7 +9,7 @@ namespace MtaCluster.Actors.Tests.Destination;
 internal sealed class EgressNode : TestKit
 {
     private EgressNode()
-        : base(Configure("egress"), "MtaCluster")
+        : base(ClusterNode.Configure("egress"), "MtaCluster")
     {
         Egress = CreateTestProbe("probe");
         var probe = Egress.Ref;
@@ -35,20 +33,6 @@ internal sealed class EgressNode : TestKit
         await Cluster.Get(node.Sys).JoinAsync(cluster.SelfAddress, cancellationToken);
         return node;
     }
-
-    /// <summary>The configuration of a node of the cluster.</summary>
-    public static Config Configure(string role) => ConfigurationFactory.ParseString($$"""
-        akka {
-          loglevel = WARNING
-          actor.provider = cluster
-          remote.dot-netty.tcp {
-            hostname = "127.0.0.1"
-            port = 0
-          }
-          cluster.roles = ["{{role}}"]
-          test.single-expect-default = 30s
-        }
-        """).WithFallback(ConfigurationFactory.ParseString(WireConfiguration.Hocon));
 
     private sealed class Forwarder : ReceiveActor
     {

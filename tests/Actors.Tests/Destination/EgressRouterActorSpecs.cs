@@ -14,7 +14,7 @@ using Xunit;
 namespace MtaCluster.Actors.Tests.Destination;
 
 /// <summary>A node that spools and does not deliver, with real remoting to nodes that do.</summary>
-public sealed class EgressRouterActorSpecs() : TestKit(EgressNode.Configure("spool"), "MtaCluster", TestContext.Current.TestOutputHelper)
+public sealed class EgressRouterActorSpecs() : TestKit(ClusterNode.Configure("spool"), "MtaCluster", TestContext.Current.TestOutputHelper)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -126,7 +126,7 @@ public sealed class EgressRouterActorSpecs() : TestKit(EgressNode.Configure("spo
     private async Task<IActorRef> StartAsync(int egressNodes)
     {
         await AwaitConditionAsync(
-            () => Task.FromResult(Cluster.Get(Sys).State.Members.Count(member => member.Status == MemberStatus.Up && member.HasRole("egress")) == egressNodes),
+            () => Task.FromResult(ClusterNode.SeesUp(Sys, "egress", egressNodes)),
             TimeSpan.FromSeconds(30),
             cancellationToken: Stop);
         return EgressRouter.Start(Sys);

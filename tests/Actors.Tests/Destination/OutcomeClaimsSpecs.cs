@@ -9,7 +9,7 @@ using Xunit;
 namespace MtaCluster.Actors.Tests.Destination;
 
 /// <summary>A node whose spools open, with real remoting to nodes that delivered for the owners before.</summary>
-public sealed class OutcomeClaimsSpecs() : TestKit(EgressNode.Configure("spool"), "MtaCluster", TestContext.Current.TestOutputHelper)
+public sealed class OutcomeClaimsSpecs() : TestKit(ClusterNode.Configure("spool"), "MtaCluster", TestContext.Current.TestOutputHelper)
 {
     // Longer than what a spec waits for.
     private static readonly TimeSpan s_long = TimeSpan.FromMinutes(5);
@@ -74,7 +74,7 @@ public sealed class OutcomeClaimsSpecs() : TestKit(EgressNode.Configure("spool")
     }
 
     private Task AwaitUpAsync(int egressNodes) => AwaitConditionAsync(
-        () => Task.FromResult(Cluster.Get(Sys).State.Members.Count(member => member.Status == MemberStatus.Up && member.HasRole("egress")) == egressNodes),
+        () => Task.FromResult(ClusterNode.SeesUp(Sys, "egress", egressNodes)),
         TimeSpan.FromSeconds(30),
         cancellationToken: Stop);
 }

@@ -1,21 +1,31 @@
 using System.Collections.Immutable;
+using Akka.Serialization;
+using Xunit;
 
 namespace MtaCluster.Actors.Tests.Serialization;
 
-/// <summary>What was written once, by the name of its sample: the manifest and the octets.</summary>
+/// <summary>What was written once, by the name of its sample: the manifest, a space, the octets in hexadecimal.</summary>
 internal static class GoldenBytes
 {
-    /// <summary>All, as text: the manifest, a space, the octets in hexadecimal.</summary>
-    public static ImmutableDictionary<string, string> All { get; } = Read();
+    private static readonly ImmutableDictionary<string, string> s_all = ReadAll();
 
-    /// <summary>One of them.</summary>
-    public static (string Manifest, byte[] Octets) Of(string name)
+    /// <summary>The message is written as it was.</summary>
+    public static void AssertWritten(string name, object message, SerializerWithStringManifest serializer)
     {
-        var parts = All[name].Split(' ');
-        return (parts[0], Convert.FromHexString(parts[1]));
+        var written = serializer.Manifest(message) + " " + Convert.ToHexStringLower(serializer.ToBinary(message));
+
+        Assert.True(s_all.TryGetValue(name, out var expected), $"{name}: {written}");
+        Assert.Equal(expected, written);
     }
 
-    private static ImmutableDictionary<string, string> Read()
+    /// <summary>Reads what was written.</summary>
+    public static object Read(string name, SerializerWithStringManifest serializer)
+    {
+        var parts = s_all[name].Split(' ');
+        return serializer.FromBinary(Convert.FromHexString(parts[1]), parts[0]);
+    }
+
+    private static ImmutableDictionary<string, string> ReadAll()
     {
         using var stream = typeof(GoldenBytes).Assembly.GetManifestResourceStream(typeof(GoldenBytes), "GoldenBytes.txt")!;
         using var reader = new StreamReader(stream);

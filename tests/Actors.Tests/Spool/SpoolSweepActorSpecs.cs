@@ -1,9 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Akka.Configuration;
 using Akka.TestKit.Xunit;
 using MtaCluster.Actors.Membership;
-using MtaCluster.Actors.Serialization;
 using MtaCluster.Actors.Spool;
 using MtaCluster.Actors.Storage;
 using Xunit;
@@ -11,14 +9,14 @@ using Xunit;
 namespace MtaCluster.Actors.Tests.Spool;
 
 /// <summary>A node with spools whose cluster is led by a node without: the lower address leads.</summary>
-public sealed class SpoolSweepActorSpecs() : TestKit(Configure("127.0.0.2", ClusterRoles.Spool), "MtaCluster", TestContext.Current.TestOutputHelper)
+public sealed class SpoolSweepActorSpecs() : TestKit(ClusterNode.Configure(ClusterRoles.Spool, "127.0.0.2"), "MtaCluster", TestContext.Current.TestOutputHelper)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Spools_are_swept_by_the_first_of_the_nodes_that_have_them_whoever_leads_the_cluster()
     {
-        var leader = ActorSystem.Create("MtaCluster", Configure("127.0.0.1", ClusterRoles.Edge));
+        var leader = ActorSystem.Create("MtaCluster", ClusterNode.Configure(ClusterRoles.Edge));
         var (own, its) = (Cluster.Get(Sys), Cluster.Get(leader));
         await its.JoinAsync(its.SelfAddress, Stop);
         await own.JoinAsync(its.SelfAddress, Stop);
@@ -38,8 +36,8 @@ public sealed class SpoolSweepActorSpecs() : TestKit(Configure("127.0.0.2", Clus
     [Fact]
     public async Task A_spool_that_moves_is_started_by_another_node_that_has_spools_whether_it_leads_or_not()
     {
-        var edge = ActorSystem.Create("MtaCluster", Configure("127.0.0.1", ClusterRoles.Edge));
-        var leaving = ActorSystem.Create("MtaCluster", Configure("127.0.0.1", ClusterRoles.Spool));
+        var edge = ActorSystem.Create("MtaCluster", ClusterNode.Configure(ClusterRoles.Edge));
+        var leaving = ActorSystem.Create("MtaCluster", ClusterNode.Configure(ClusterRoles.Spool));
         var (own, its) = (Cluster.Get(Sys), Cluster.Get(leaving));
         await its.JoinAsync(its.SelfAddress, Stop);
         await own.JoinAsync(its.SelfAddress, Stop);
@@ -64,17 +62,4 @@ public sealed class SpoolSweepActorSpecs() : TestKit(Configure("127.0.0.2", Clus
         await edge.Terminate();
         await leaving.Terminate();
     }
-
-    private static Config Configure(string host, string role) => ConfigurationFactory.ParseString($$"""
-        akka {
-          loglevel = WARNING
-          actor.provider = cluster
-          remote.dot-netty.tcp {
-            hostname = "{{host}}"
-            port = 0
-          }
-          cluster.roles = ["{{role}}"]
-          test.single-expect-default = 30s
-        }
-        """).WithFallback(ConfigurationFactory.ParseString(WireConfiguration.Hocon));
 }
